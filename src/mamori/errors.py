@@ -1,0 +1,64 @@
+"""Every error that mamori raises on purpose.
+
+    MamoriError
+    ├── ScenarioError   the scenario file or a command's values are wrong; carries every fault at once
+    ├── CaseError       a grid or data file is wrong
+    ├── SolverError     an optimisation ended without an answer
+    └── StoreError      a run folder cannot be read or written
+
+A fault says place, value with unit, rule and remedy.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: where it stands, what stands there, which rule it breaks, what to do."""
+
+    place: str
+    value: str
+    rule: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        value = f" = {self.value}" if self.value else ""
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{self.place}{value}: {self.rule}.{remedy}"
+
+
+class MamoriError(Exception):
+    """The root: what a caller catches to catch all of mamori's own errors."""
+
+
+class FaultsError(MamoriError):
+    """An error that carries all the faults found, not only the first."""
+
+    def __init__(self, faults: Sequence[Fault] | Fault, title: str = "") -> None:
+        self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        self.title = title
+        super().__init__(title, self.faults)
+
+    def __str__(self) -> str:
+        lines = [self.title] if self.title else []
+        return "\n".join(lines + [str(fault) for fault in self.faults])
+
+    def __reduce__(self) -> tuple[type["FaultsError"], tuple[tuple[Fault, ...], str]]:
+        return type(self), (self.faults, self.title)
+
+
+class ScenarioError(FaultsError):
+    """The scenario file, or a value given on the command line, is wrong."""
+
+
+class CaseError(FaultsError):
+    """A grid case or data file is wrong."""
+
+
+class SolverError(MamoriError):
+    """An optimisation ended without an optimal answer; the text says which and what to try."""
+
+
+class StoreError(MamoriError):
+    """A run folder cannot be read or written; the text says which file and what to do."""

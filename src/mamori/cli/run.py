@@ -1,0 +1,94 @@
+"""`mamori run`: follow a scenario's raid, many times over or one replica alone."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from mamori.scenario.schema import Scenario
+    from mamori.study.run import Run
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(run)
+
+
+def run(  # noqa: D103 - the help text is in the decorator's own form
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a built-in one (`mamori scenarios`).")],
+    replicas: Annotated[int | None, typer.Option(help="Replicas to follow; the scenario's own number if left out.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all luck; the scenario's own if left out.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; all cores if left out. Changes no result.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder; runs/NAME if left out. An unfinished run is taken up.")] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change a value, e.g. `defence.batteries.north.magazine=12`."),
+    ] = None,
+    replica: Annotated[int | None, typer.Option(help="Follow this one replica alone and print what happened in it.")] = None,
+    baseline: Annotated[
+        bool, typer.Option("--baseline", help="Also follow the same raid without any defence, to compare with.")
+    ] = False,
+    block: Annotated[int, typer.Option(help="Replicas a worker is given at a time. Changes no result.")] = 25,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")] = False,
+) -> None:
+    """Follow a raid from launch to the last light, many times over."""
+    from mamori.scenario.load import load
+
+    loaded = load(scenario, overrides or ())
+    if replica is not None:
+        _one(loaded, replica, seed, as_json=as_json)
+        return
+    from mamori.cli.progress import showing
+    from mamori.study.run import BLOCK
+    from mamori.study.run import run as follow
+
+    folder = out or Path("runs") / loaded.name
+    with showing(loaded.name) as progress:
+        done = follow(
+            loaded,
+            replicas=replicas,
+            seed=seed,
+            workers=workers if workers is not None else os.cpu_count() or 1,
+            block=block or BLOCK,
+            baseline=baseline,
+            out=folder,
+            progress=progress,
+        )
+    if as_json:
+        answer: dict[str, Any] = {"run": str(folder), "summary": done.summary()}
+        if done.baseline is not None:
+            answer["baseline"] = done.baseline.summary()
+        typer.echo(json.dumps(answer, indent=1))
+        return
+    _print(done)
+
+
+def _one(scenario: "Scenario", replica: int, seed: int | None, *, as_json: bool) -> None:
+    from mamori.errors import Fault, ScenarioError
+    from mamori.raid.events import events
+    from mamori.raid.pipeline import Raid
+
+    if replica < 0:
+        raise ScenarioError(Fault("--replica", str(replica), "must be at least 0", "Replicas are counted from 0."))
+    if seed is not None:
+        scenario = scenario.model_copy(update={"run": scenario.run.model_copy(update={"seed": seed})})
+    raid = Raid(scenario)
+    found = events(raid, raid.play(replica))
+    if as_json:
+        typer.echo(json.dumps([event.as_dict() for event in found], indent=1))
+        return
+    for event in found:
+        typer.echo(event.as_line())
+
+
+def _print(done: "Run") -> None:
+    from rich.console import Console
+
+    from mamori.cli.tables import summary_table
+
+    console = Console()
+    console.print(summary_table(done))
+    console.print(f"Run folder: {done.path}   Report: mamori report {done.path}", highlight=False)

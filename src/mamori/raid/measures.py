@@ -1,0 +1,115 @@
+"""The measures by which a raid is judged: one number a replica each, with unit and meaning."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Over(StrEnum):
+    """How replicas are put together."""
+
+    MEAN = "mean"  # mean with its interval, percentiles, bands
+    REACHED = "reached"  # as MEAN over the replicas that have a value, and the share that has one
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure.
+
+    path: where it stands in summary.json; column: its column in the table `replicas`; unit; meaning: in one sentence
+    """
+
+    path: tuple[str, ...]
+    column: str
+    unit: str
+    meaning: str
+    over: Over = Over.MEAN
+
+
+def column_name(text: str) -> str:
+    """An id as part of a column's name: only letters, digits and underscores, so that SQL needs no quotes."""
+    return "".join(c if c.isalnum() else "_" for c in text)
+
+
+SERVICE_KINDS = ("hospital", "water", "heat", "telecom")
+LEADS_S = ((600.0, "10_min"), (180.0, "3_min"), (60.0, "1_min"))
+"""Warning times that people can use: to reach a shelter, to reach an inner room, to lie down."""
+
+
+def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) -> tuple[Measure, ...]:
+    """All measures of a scenario, in the order of the report.
+
+    threat_classes, battery_classes: names of the classes that occur, sorted
+    """
+    ens = "energy_not_served_mwh"
+    lead = "warning_lead_time_s"
+    found = [
+        Measure((ens,), ens, "MWh", "energy demanded and not served over the horizon"),
+        Measure((ens, "local"), "energy_not_served_local_mwh", "MWh", "of it: the dead site's own load"),
+        Measure((ens, "network"), "energy_not_served_network_mwh", "MWh", "of it: what the network cannot carry"),
+        Measure((ens, "deficit"), "energy_not_served_deficit_mwh", "MWh", "of it: what plant cannot make"),
+        Measure(
+            ("customer_hours_without_power",), "customer_hours_without_power", "person h",
+            "people times hours without power",
+        ),
+        *(
+            Measure(
+                ("critical_load_hours_lost", kind), f"{kind}_hours_lost", "h",
+                f"hours that {kind} sites were past their backup, added over sites",
+            )
+            for kind in SERVICE_KINDS
+        ),
+        *(
+            Measure(("leakers", name), f"leakers_{column_name(name)}", "", f"{name} that came down working")
+            for name in threat_classes
+        ),
+        *(
+            Measure(
+                ("stopped_fraction", name), f"stopped_fraction_{column_name(name)}", "",
+                f"share of {name} that defence stopped or that failed of themselves",
+            )
+            for name in threat_classes
+        ),
+        *(
+            Measure(("interceptors_used", name), f"interceptors_used_{column_name(name)}", "", f"shots fired by {name}")
+            for name in battery_classes
+        ),
+        *(
+            Measure(
+                ("magazine_left", name), f"magazine_left_{column_name(name)}", "", f"shots left with {name} after the raid"
+            )
+            for name in battery_classes
+        ),
+        Measure(
+            (lead,), lead, "s", "alarm to impact, mean over warned people under an impact", Over.REACHED
+        ),
+        *(
+            Measure(
+                (lead, "share_of_people_under_an_impact", name), f"warned_{name}_share", "",
+                f"share of people under an impact who had {name.replace('_', ' ')} or more", Over.REACHED,
+            )
+            for _, name in LEADS_S
+        ),
+        Measure(
+            (lead, "share_of_people_under_an_impact", "late"), "warned_late_share", "",
+            "share of people under an impact whose alarm came after it", Over.REACHED,
+        ),
+        Measure(
+            (lead, "share_of_people_under_an_impact", "never"), "warned_never_share", "",
+            "share of people under an impact who heard no alarm", Over.REACHED,
+        ),
+        Measure(
+            ("false_warning_person_hours",), "false_warning_person_hours", "person h",
+            "people times hours under an alarm in which nothing fell on their district",
+        ),
+        Measure(("persons_exposed",), "persons_exposed", "persons", "people under an impact and not in shelter"),
+        Measure(
+            ("capacity_missing_mw",), "capacity_missing_mw", "MW", "generating capacity still out at the end of the horizon"
+        ),
+        Measure(
+            ("time_to_90_percent_h",), "time_to_90_percent_h", "h",
+            "hours until at least 90 % of demand is served for good", Over.REACHED,
+        ),
+        Measure(("cost_of_interceptors",), "cost_of_interceptors_eur", "EUR", "shots fired at their notional price"),
+        Measure(("cost_of_damage",), "cost_of_damage_eur", "EUR", "damage of this raid at notional replacement cost"),
+    ]  # fmt: skip
+    return tuple(found)

@@ -1,0 +1,250 @@
+"""A run folder: written by one process, whole at the end or marked unfinished and resumable; never another run's.
+
+    manifest.json   what ran: versions, scenario hash, seed, replicas, platform, time and memory by stage, hashes of tables
+    scenario.yaml   the scenario as resolved
+    summary.json    the answer
+    tables/*.parquet
+    blocks/         only while unfinished: the tables of each block of replicas
+
+Every file is written beside its place and renamed into it, so that a kill at any moment leaves no half file.
+"""
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet
+
+from mamori.errors import StoreError
+
+ROWS_PER_GROUP = 1 << 16
+IDENTITY = ("format", "scenario", "scenario_hash", "seed", "replicas", "worlds", "mamori")
+"""What makes two runs the same run: these must be equal before a folder is resumed."""
+
+
+class RunFolder:
+    """One run's folder. `open` starts or resumes it, `add_block` keeps a finished block, `finish` makes it whole."""
+
+    def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
+        self.path = path
+        self.manifest = manifest
+        self._lock: IO[str] | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        """True once every table is written."""
+        return bool(self.manifest.get("status") == "finished")
+
+    @classmethod
+    def open(cls, path: Path, identity: Mapping[str, Any], scenario_yaml: str) -> "RunFolder":
+        """Start a run here, or take up the same run where it stopped.
+
+        identity: the fields named in `IDENTITY`
+        Raises StoreError if the folder holds something else, is in use, or cannot be written.
+        """
+        with _readable_errors(path):
+            if path.exists() and not path.is_dir():
+                raise StoreError(f"{path}: is a file. Give another folder with --out.")
+            manifest = _read_manifest(path)
+            if manifest is None:
+                if path.exists() and any(entry.name != ".lock" for entry in path.iterdir()):
+                    raise StoreError(f"{path}: holds files that are not a run of mamori. Give an empty or new folder with --out.")
+                (path / "blocks").mkdir(parents=True, exist_ok=True)
+            else:
+                different = [key for key in IDENTITY if manifest.get(key) != identity[key]]
+                if different:
+                    detail = "; ".join(f"{key} there {manifest.get(key)}, now {identity[key]}" for key in different)
+                    raise StoreError(
+                        f"{path}: holds another run ({detail}). It is not overwritten: give another folder with --out, or delete it."
+                    )
+            folder = cls(path, manifest or {**identity, "status": "unfinished"})
+            folder._take_lock()
+            if manifest is None:
+                _write(path / "scenario.yaml", scenario_yaml.encode())
+                folder._write_manifest()
+            return folder
+
+    @classmethod
+    def read(cls, path: Path) -> "RunFolder":
+        """A run folder that exists, for reading.
+
+        Raises StoreError if there is none or it is unfinished.
+        """
+        manifest = _read_manifest(path)
+        if manifest is None:
+            raise StoreError(f"{path}: is not a run folder (no manifest.json). Make one with `mamori run SCENARIO --out {path}`.")
+        folder = cls(path, manifest)
+        if not folder.is_finished:
+            raise StoreError(f"{path}: is unfinished. Finish it with the same `mamori run` command that began it.")
+        return folder
+
+    def close(self) -> None:
+        """Give the folder free for others."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _take_lock(self) -> None:
+        self._lock = (self.path / ".lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StoreError(f"{self.path}: another mamori is writing here. Wait for it, or give another --out.") from error
+
+    def done(self) -> list[tuple[int, int]]:
+        """Ranges [start, stop) of replicas whose blocks are kept, in order."""
+        names = sorted(entry.name for entry in (self.path / "blocks").glob("*") if not entry.name.endswith(".part"))
+        return [(int(a), int(b)) for a, b in (name.split("-") for name in names)]
+
+    def add_block(self, start: int, stop: int, tables: Mapping[str, pa.Table]) -> None:
+        """Keep the tables of replicas [start, stop).
+
+        Raises StoreError if the disk is full; the blocks before stay.
+        """
+        final = self.path / "blocks" / f"{start:09d}-{stop:09d}"
+        part = final.with_suffix(".part")
+        with _readable_errors(self.path):
+            try:
+                shutil.rmtree(part, ignore_errors=True)
+                part.mkdir(parents=True)
+                for name, rows in tables.items():
+                    with pa.OSFile(str(part / f"{name}.arrow"), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as writer:
+                        writer.write_table(rows)
+                part.rename(final)
+            except BaseException:
+                shutil.rmtree(part, ignore_errors=True)
+                raise
+
+    def block_tables(self, name: str) -> Iterator[pa.Table]:
+        """One table's rows block by block, in order of replicas."""
+        for start, stop in self.done():
+            with pa.OSFile(str(self.path / "blocks" / f"{start:09d}-{stop:09d}" / f"{name}.arrow"), "rb") as source:
+                yield pa.ipc.open_file(source).read_all()
+
+    def write_tables(self, names: list[str]) -> None:
+        """Join the blocks into `tables/NAME.parquet`, in order of replicas: the same bytes whatever the blocks were.
+
+        Row groups are cut at fixed counts of rows, so memory does not grow with the number of replicas.
+        """
+        with _readable_errors(self.path):
+            (self.path / "tables").mkdir(exist_ok=True)
+            hashes = {}
+            for name in names:
+                target = self.path / "tables" / f"{name}.parquet"
+                rows = _join(self.block_tables(name), target.with_suffix(".part"))
+                target.with_suffix(".part").replace(target)
+                hashes[name] = {"rows": rows, "sha256": _sha256(target)}
+            self.manifest["tables"] = hashes
+
+    def finish(self, summary: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+        """Write the summary, complete the manifest and drop the blocks: from here on the run is whole."""
+        with _readable_errors(self.path):
+            _write(self.path / "summary.json", json.dumps(summary, indent=1).encode())
+            self.manifest.update(facts)
+            self.manifest["status"] = "finished"
+            self._write_manifest()
+            shutil.rmtree(self.path / "blocks", ignore_errors=True)
+
+    def note(self, facts: Mapping[str, Any]) -> None:
+        """Add facts to the manifest of an unfinished run (time spent so far)."""
+        with _readable_errors(self.path):
+            self.manifest.update(facts)
+            self._write_manifest()
+
+    def table(self, name: str) -> pa.Table:
+        """One table of a finished run.
+
+        Raises StoreError if there is none of that name or it cannot be read.
+        """
+        file = self.path / "tables" / f"{name}.parquet"
+        if not file.is_file():
+            known = ", ".join(sorted(p.stem for p in (self.path / "tables").glob("*.parquet")))
+            raise StoreError(f"{file}: no such table. This run has {known}.")
+        try:
+            return pa.parquet.read_table(file)
+        except pa.ArrowException as error:
+            raise StoreError(f"{file}: cannot be read ({error}). Run the scenario again into a new folder.") from error
+
+    def summary(self) -> dict[str, Any]:
+        """The content of summary.json."""
+        try:
+            return dict(json.loads((self.path / "summary.json").read_text()))
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{self.path / 'summary.json'}: cannot be read ({error}).") from error
+
+    def _write_manifest(self) -> None:
+        _write(self.path / "manifest.json", json.dumps(self.manifest, indent=1).encode())
+
+
+def _join(blocks: Iterator[pa.Table], target: Path) -> int:
+    writer: pa.parquet.ParquetWriter | None = None
+    waiting: list[pa.Table] = []
+    n_waiting = n_rows = 0
+    try:
+        for block in blocks:
+            writer = writer or pa.parquet.ParquetWriter(target, block.schema, compression="zstd")
+            waiting.append(block)
+            n_waiting += block.num_rows
+            while n_waiting >= ROWS_PER_GROUP:
+                rows = pa.concat_tables(waiting).combine_chunks()
+                writer.write_table(rows.slice(0, ROWS_PER_GROUP).combine_chunks(), row_group_size=ROWS_PER_GROUP)
+                waiting = [rows.slice(ROWS_PER_GROUP)]
+                n_waiting -= ROWS_PER_GROUP
+                n_rows += ROWS_PER_GROUP
+        if writer is not None and (n_waiting or not n_rows):
+            writer.write_table(pa.concat_tables(waiting).combine_chunks(), row_group_size=ROWS_PER_GROUP)
+    finally:
+        if writer is not None:
+            writer.close()
+    return n_rows + n_waiting
+
+
+def _read_manifest(path: Path) -> dict[str, Any] | None:
+    file = path / "manifest.json"
+    try:
+        return dict(json.loads(file.read_text()))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{file}: cannot be read ({error}). Give another folder with --out.") from error
+
+
+def _write(file: Path, data: bytes) -> None:
+    part = file.with_name(file.name + ".part")
+    try:
+        with part.open("wb") as sink:
+            sink.write(data)
+            sink.flush()
+            os.fsync(sink.fileno())
+        part.replace(file)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+@contextmanager
+def _readable_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreError(
+                f"{path}: the disk is full. Finished replicas are kept: free some space and give the same command again."
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise StoreError(f"{path}: no permission to write ({error.strerror}). Give another folder with --out.") from error
+        raise StoreError(f"{path}: {error.strerror or error}. Give another folder with --out.") from error

@@ -1,0 +1,157 @@
+"""The tables of a run: columns, types, units and what they mean. The one place that knows them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: name (with its unit as suffix), Arrow type, meaning; null stands for "did not happen"."""
+
+    name: str
+    type: pa.DataType
+    meaning: str
+
+
+_I, _F, _S, _B = pa.int32(), pa.float64(), pa.string(), pa.bool_()
+_REPLICA = Column("replica", _I, "number of the replica, from 0")
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "threats": (
+        _REPLICA,
+        Column("threat", _S, "id of the threat: variant/group/number"),
+        Column("class", _S, "class in the catalogue"),
+        Column("kind", _S, "ballistic, cruise, drone or boat"),
+        Column("aim", _S, "asset or place that it aims at"),
+        Column("launch_s", _F, "launch, seconds after the raid's zero hour"),
+        Column("tracked_s", _F, "first confirmed track of any sensor; null if never tracked"),
+        Column("end_s", _F, "stopped, failed or impact"),
+        Column("fate", _S, "stopped (by defence), failed (of itself), impact, or no path (cannot reach its aim)"),
+        Column("stopped_by", _S, "battery that stopped it; null if none did"),
+    ),
+    "detections": (
+        _REPLICA,
+        Column("threat", _S, "id of the threat"),
+        Column("sensor", _S, "id of the sensor"),
+        Column("confirmed_s", _F, "track confirmed by this sensor, while it and the threat still stood"),
+    ),
+    "warnings": (
+        _REPLICA,
+        Column("district", _S, "id of the district"),
+        Column("start_s", _F, "alarm heard"),
+        Column("end_s", _F, "all-clear"),
+        Column("people", pa.int64(), "people who live there"),
+        Column("is_false", _B, "nothing came down in the district during the alarm"),
+    ),
+    "engagements": (
+        _REPLICA,
+        Column("battery", _S, "id of the battery"),
+        Column("class", _S, "class of the battery"),
+        Column("threat", _S, "id of the threat"),
+        Column("launch_s", _F, "launch of the salvo"),
+        Column("intercept_s", _F, "intercept"),
+        Column("shots", _I, "interceptors in the salvo"),
+        Column("p_kill", _F, "kill probability of one of them in this raid"),
+        Column("is_kill", _B, "threat stopped by this salvo"),
+    ),
+    "impacts": (
+        _REPLICA,
+        Column("threat", _S, "id of the threat"),
+        Column("time_s", _F, "impact"),
+        Column("latitude_deg", _F, "place of the impact"),
+        Column("longitude_deg", _F, "place of the impact"),
+        Column("district", _S, "district in which it came down; null outside all"),
+        Column("persons_under", _F, "people within its effect radius, expected from the district's density"),
+        Column("persons_sheltered", _F, "of them in shelter, expected"),
+        Column("lead_s", _F, "time between alarm and impact; negative if the alarm came late; null if none came"),
+    ),
+    "damage": (
+        _REPLICA,
+        Column("asset", _S, "kind:id of the asset"),
+        Column("kind", _S, "kind of the asset"),
+        Column("site", _S, "site on which it stands"),
+        Column("state", _S, "light, heavy or destroyed"),
+        Column("time_s", _F, "impact that brought it to this state; null for damage from before the raid"),
+        Column("work_h", _F, "crew hours to mend it"),
+        Column("spare", _S, "spare part that it takes; null for none"),
+        Column("cost_eur", _F, "cost of mending or replacing it"),
+    ),
+    "service": (
+        _REPLICA,
+        Column("hour", _I, "hour after the raid's zero hour, from 0"),
+        Column("demand_mw", _F, "power demanded"),
+        Column("served_mw", _F, "power served"),
+        Column("local_mw", _F, "shed because the site itself is dead"),
+        Column("network_mw", _F, "shed because the network cannot carry it"),
+        Column("deficit_mw", _F, "shed because plant cannot make it"),
+        Column("customers_off", _F, "people without power, expected over the rota"),
+        Column("hospitals_lost", _F, "hospitals past their backup"),
+        Column("water_lost", _F, "water works past their backup"),
+        Column("heat_lost", _F, "heat plants past their backup"),
+        Column("telecom_lost", _F, "telecom nodes past their backup"),
+    ),
+    "districts": (
+        _REPLICA,
+        Column("district", _S, "id of the district"),
+        Column("people", pa.int64(), "people who live there"),
+        Column("energy_not_served_mwh", _F, "household energy not served over the horizon"),
+        Column("hours_off", _F, "mean hours without power of a household there"),
+        Column("hours_off_best", _F, "hours without power of the group of households best off in the rota"),
+        Column("hours_off_worst", _F, "hours without power of the group of households worst off in the rota"),
+    ),
+    "repairs": (
+        _REPLICA,
+        Column("asset", _S, "kind:id of the asset"),
+        Column("crew", _S, "crew that mends it"),
+        Column("start_h", _F, "crew sets out, hours after the raid's zero hour"),
+        Column("end_h", _F, "repair done"),
+        Column("spare", _S, "spare part used; null for none"),
+    ),
+    "replicas": (
+        _REPLICA,
+        Column("world", _I, "world whose knowledge it was drawn in"),
+        Column("variant", _S, "variant of the raid"),
+        Column("aim_draw", _I, "draw of aims and launch points"),
+        Column("passes", _I, "passes until no further actor fell silent"),
+    ),
+}
+
+
+def schema(name: str, extra: Sequence[Column] = ()) -> pa.Schema:
+    """Arrow schema of a table; `extra` are the columns that depend on the scenario (the measures of `replicas`)."""
+    return pa.schema([pa.field(c.name, c.type) for c in (*TABLES[name], *extra)])
+
+
+def table(name: str, columns: Mapping[str, Any], extra: Sequence[Column] = ()) -> pa.Table:
+    """Arrow table from arrays or lists by column name; NaN becomes null.
+
+    Raises KeyError if a column of the schema is missing.
+    """
+    arrow = schema(name, extra)
+    arrays = [_array(columns[field.name], field.type) for field in arrow]
+    return pa.Table.from_arrays(arrays, schema=arrow)
+
+
+def _array(values: Any, kind: pa.DataType) -> pa.Array:
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+        return pa.array(values, type=kind, mask=~np.isfinite(values))
+    return pa.array(values, type=kind)
+
+
+def unit(column: str) -> str:
+    """Unit of a column from its suffix, "" where it is a count or a name."""
+    for suffix, text in _UNITS.items():
+        if column.endswith(suffix):
+            return text
+    return ""
+
+
+_UNITS = {
+    "_mwh": "MWh", "_mw": "MW", "_eur": "EUR", "_deg": "deg", "_fraction": "1", "_share": "1", "person_hours": "person h",
+    "customer_hours_without_power": "person h", "_hours_lost": "h", "hours_off": "h", "hours_off_best": "h",
+    "hours_off_worst": "h", "_s": "s", "_h": "h",
+}  # fmt: skip

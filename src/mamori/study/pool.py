@@ -1,0 +1,181 @@
+"""Blocks of replicas over a pool of spawned processes: bounded work under way, results as they come, nothing lost.
+
+A block is a pure function of the scenario and the numbers of its replicas, so neither the number of workers nor the
+size of a block can change a result; this file only decides who computes what, and when.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from mamori.errors import MamoriError
+
+Block = tuple[int, int]
+Result = TypeVar("Result")
+TRIES = 3
+"""How often a block is given to a worker before we believe that it is the block that kills them."""
+
+_ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+class StoppedError(MamoriError):
+    """The person pressed Ctrl-C; finished blocks are kept."""
+
+
+def blocks(done: Sequence[Block], n_replicas: int, size: int) -> list[Block]:
+    """The ranges of replicas that are still missing, cut into blocks of at most `size`."""
+    missing: list[Block] = []
+    at = 0
+    for start, stop in [*sorted(done), (n_replicas, n_replicas)]:
+        missing += [(a, min(a + size, start)) for a in range(at, start, size)]
+        at = max(at, stop)
+    return missing
+
+
+def compute(
+    todo: Sequence[Block],
+    make: Callable[[], Callable[[Block], Result]],
+    n_workers: int,
+    take: Callable[[Block, Result], None],
+) -> None:
+    """Compute every block and hand each result to `take`, in the order in which they finish.
+
+    make: picklable; called once in each worker, gives the function that computes a block there
+    Raises StoppedError on Ctrl-C, after the blocks under way have been taken; a second Ctrl-C ends at once.
+    Raises MamoriError if workers keep dying on a block.
+    """
+    if n_workers <= 1:
+        _compute_here(todo, make, take)
+        return
+    waiting = deque(todo)
+    tries: dict[Block, int] = {}
+    while waiting:
+        died = _compute_in_pool(waiting, make, n_workers, take)
+        for block in died:
+            tries[block] = tries.get(block, 0) + 1
+            if tries[block] >= TRIES:
+                raise MamoriError(
+                    f"A worker process died {TRIES} times on replicas {block[0]} to {block[1] - 1} (out of memory, or killed from "
+                    "outside?). Finished replicas are kept: give the same command again, with fewer --workers if memory is short."
+                )
+        waiting.extendleft(reversed(died))
+
+
+def _compute_here(
+    todo: Sequence[Block],
+    make: Callable[[], Callable[[Block], Result]],
+    take: Callable[[Block, Result], None],
+) -> None:
+    try:
+        work = make()
+        for block in todo:
+            take(block, work(block))
+    except KeyboardInterrupt:
+        raise StoppedError("Stopped") from None
+
+
+def _compute_in_pool(
+    waiting: deque[Block],
+    make: Callable[[], Callable[[Block], Result]],
+    n_workers: int,
+    take: Callable[[Block, Result], None],
+) -> list[Block]:
+    """Work through `waiting` until it is empty or a worker dies; return the blocks that died with it."""
+    under_way: dict[Future[Result], Block] = {}
+    died: list[Block] = []
+    is_stopping = False
+    with _one_thread_each(), _pool(n_workers, make) as pool:
+        while (waiting and not died and not is_stopping) or under_way:
+            try:
+                while waiting and not died and not is_stopping and len(under_way) < 2 * n_workers:
+                    with _interrupts_later():
+                        under_way[pool.submit(_work_on, waiting[0])] = waiting[0]
+                        waiting.popleft()
+                finished, _ = wait(under_way, timeout=1.0, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    block = under_way.pop(future)
+                    if future.cancelled():
+                        continue
+                    try:
+                        result = future.result()
+                    except BrokenProcessPool:
+                        died.append(block)
+                    else:
+                        take(block, result)
+            except BrokenProcessPool:
+                died += under_way.values()
+                under_way.clear()
+            except KeyboardInterrupt:
+                if is_stopping:
+                    raise
+                is_stopping = True
+                for future in under_way:
+                    future.cancel()
+        if is_stopping:
+            raise StoppedError("Stopped")
+    return died
+
+
+@contextmanager
+def _pool(n_workers: int, make: Callable[[], Any]) -> Iterator[ProcessPoolExecutor]:
+    pool = ProcessPoolExecutor(
+        n_workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(make,)
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment: a worker started now inherits the mask, so that Ctrl-C reaches the parent alone."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_WORK: Any = None  # in a worker process: the function that it computes blocks with
+
+
+def _start(make: Callable[[], Any]) -> None:
+    """First thing in a worker: die with the parent, then make what the blocks need."""
+    global _WORK  # noqa: PLW0603 - a worker has no other place between its blocks
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _WORK = make()
+
+
+def _work_on(block: Block) -> Any:
+    return _WORK(block)
+
+
+def _die_with_parent() -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Workers inherit an environment that keeps them to one thread each; ours is put back afterwards."""
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(_ONE_THREAD)
+    try:
+        yield
+    finally:
+        for name, text in before.items():
+            if text is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = text

@@ -1,0 +1,47 @@
+"""From the table `replicas` to summary.json: every measure with its mean, interval, percentiles and both bands."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from mamori.maths.stats import Estimate, estimate
+from mamori.raid.measures import Measure, Over
+
+
+def summarise(replicas: pa.Table, measures: Sequence[Measure]) -> dict[str, Any]:
+    """Every measure as a dict at its path; a measure "of which" stands inside the one that it is part of.
+
+    replicas: the table `replicas`; measures: those whose columns it holds
+    """
+    world = replicas["world"].to_numpy()
+    summary: dict[str, Any] = {}
+    for measure in measures:
+        at = summary
+        for name in measure.path:
+            at = at.setdefault(name, {})
+        x = replicas[measure.column].to_numpy(zero_copy_only=False).astype(np.float64)
+        at.update(_entry(measure, estimate(x, world), len(x)))
+    return summary
+
+
+def _entry(measure: Measure, found: Estimate, n_replicas: int) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "mean": _number(found.mean),
+        "interval_95": [_number(found.low), _number(found.high)],
+        "p5": _number(found.p5),
+        "p50": _number(found.p50),
+        "p95": _number(found.p95),
+        "luck": [_number(x) for x in found.luck],
+        "knowledge": [_number(x) for x in found.knowledge],
+        "unit": measure.unit,
+        "meaning": measure.meaning,
+    }
+    if measure.over is Over.REACHED:
+        entry["share_of_replicas"] = found.n / n_replicas if n_replicas else None
+    return entry
+
+
+def _number(x: float) -> float | None:
+    return float(x) if np.isfinite(x) else None

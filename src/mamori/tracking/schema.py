@@ -1,0 +1,36 @@
+"""What the user may write about tracking: when detections become a track that others act on."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from mamori.tracking.model import MOST_LOOKS, TrackingRules
+from mamori.world.quantity import Part, Quantity
+
+
+class TrackingPart(Part):
+    """Confirmation by m detections within the last n looks."""
+
+    m: Annotated[int, Quantity("looks", ge=1, le=MOST_LOOKS), Field(description="Detections that confirm a track")] = 3
+    n: Annotated[
+        int, Quantity("looks", ge=1, le=MOST_LOOKS), Field(description="Last looks among which they must fall")
+    ] = 5
+    memory_looks: Annotated[
+        int,
+        Quantity("looks", ge=2, le=10_000),
+        Field(description="Latest looks to which the course of a threat that may turn is fitted"),
+    ] = 20
+
+    @model_validator(mode="after")
+    def _m_within_n(self) -> "TrackingPart":
+        if self.m > self.n:
+            raise PydanticCustomError(
+                "m_of_n", "m must be at most n: {m} detections cannot fall in {n} looks", {"m": self.m, "n": self.n}
+            )
+        return self
+
+
+def tracking_rules(part: TrackingPart) -> TrackingRules:
+    """The part as the model takes it."""
+    return TrackingRules(m=part.m, n=part.n, memory_looks=part.memory_looks)

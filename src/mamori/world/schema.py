@@ -1,0 +1,68 @@
+"""What the user may write about the land under the raid: districts of people, ports, a coast."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from mamori.maths.luck import entity_key
+from mamori.world.districts import DistrictTable
+from mamori.world.quantity import Number, Part, Place, Quantity, value
+
+Id = Annotated[
+    str,
+    Field(
+        min_length=1,
+        coerce_numbers_to_str=True,
+        description="Name, unique among its kind; the luck is keyed by it",
+    ),
+]
+
+
+class District(Place):
+    """People who live in a disc, spread evenly, and take their power from one bus."""
+
+    id: Id
+    name: Annotated[str, Field(description="Name for people to read; the id where it is left out")] = ""
+    people: Annotated[int, Quantity("people", ge=0), Field(description="People who live here")]
+    radius_m: Annotated[Number, Quantity("m", gt=0.0, le=200e3), Field(description="Radius of the disc, m")]
+    bus: Annotated[
+        str | None, Field(coerce_numbers_to_str=True, description="Id of the bus that feeds it; none if no bus does")
+    ] = None
+
+
+class Port(Place):
+    """A harbour."""
+
+    id: Id
+    name: Annotated[str, Field(description="Name for people to read; the id where it is left out")] = ""
+
+
+class WorldPart(Part):
+    """The land: who lives where."""
+
+    districts: Annotated[tuple[District, ...], Field(description="Districts of people")] = ()
+    districts_file: Annotated[
+        str | None,
+        Field(
+            description="CSV file with more districts, relative to the scenario file; columns id, name, latitude_deg, "
+            "longitude_deg, radius_m, people, bus"
+        ),
+    ] = None
+    ports: Annotated[tuple[Port, ...], Field(description="Harbours")] = ()
+    coast_file: Annotated[
+        str | None, Field(description="GeoJSON polygons of the land, relative to the scenario file; for drawing")
+    ] = None
+
+
+def district_table(districts: Sequence[District]) -> DistrictTable:
+    """Arrays of the districts, in the order of the file; none at all is legal."""
+    return DistrictTable(
+        id=tuple(d.id for d in districts),
+        key=np.array([entity_key(d.id) for d in districts], dtype=np.int64),
+        latitude_rad=np.radians(np.array([d.latitude_deg for d in districts], dtype=np.float64)),
+        longitude_rad=np.radians(np.array([d.longitude_deg for d in districts], dtype=np.float64)),
+        radius_m=np.array([value(d.radius_m) for d in districts], dtype=np.float64),
+        people=np.array([d.people for d in districts], dtype=np.float64),
+    )

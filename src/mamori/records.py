@@ -98,18 +98,23 @@ class Trajectories:
 
 @dataclass(frozen=True)
 class Detections:
-    """Looks of sensors at threats, ragged over the pairs that have any chance.
+    """Looks of sensors at threats, ragged over the pairs that have any chance, sorted by threat, then by sensor.
 
-    threat_i, sensor_i: (Q,) the pair; first: (Q + 1,); time_s: (R,) of each look; p_detect: (R,) of each look
-    range_m: (R,) slant range of each look
+    threat_i, sensor_i: (Q,) the pair; key: (Q,) luck keys; first: (Q + 1,); time_s: (R,) of each look
+    p_detect: (R,) of each look; range_m: (R,) slant range of each look; looks are left out once a track is all but sure
+    last_look_s: (Q,) end of coverage; sigma_m: (Q,) position error of one look; interval_s: (Q,) between looks
     """
 
     threat_i: Ints
     sensor_i: Ints
+    key: Ints
     first: Ints
     time_s: Floats
     p_detect: Floats
     range_m: Floats
+    last_look_s: Floats
+    sigma_m: Floats
+    interval_s: Floats
 
 
 @dataclass(frozen=True)
@@ -134,19 +139,24 @@ class Tracks:
 
 @dataclass(frozen=True)
 class Predictions:
-    """Where each tracked threat is expected to land, in one replica, at a few times after its confirmation.
+    """What the tracks foresee in one replica, at a few times U after each threat's first confirmation.
 
-    time_s: (T, U) times of the updates, inf where there is none
-    latitude_rad, longitude_rad: (T, U) centre of the prediction
-    sigma_along_m, sigma_cross_m: (T, U) standard errors along and across the path; bearing_rad: (T, U) of the path
+    time_s: (T, U) times of the updates, inf where there is none (the other fields are then 0)
+    until_s: (T, U) until when the update is the latest that there is: the next one, the loss of the track, or its end
+    latitude_rad, longitude_rad: (T, U) of a ballistic threat the expected impact, of others the place where it is now
+    sigma_along_m, sigma_cross_m: (T, U) standard errors of that place, along and across the path
+    bearing_rad: (T, U) of the path; sigma_bearing_rad: (T, U) its standard error; speed_m_s: (T, U) over the ground
     """
 
     time_s: Floats
+    until_s: Floats
     latitude_rad: Floats
     longitude_rad: Floats
     sigma_along_m: Floats
     sigma_cross_m: Floats
     bearing_rad: Floats
+    sigma_bearing_rad: Floats
+    speed_m_s: Floats
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,293 @@
+"""What the user may write about defence: shooters, command posts, rules; and the catalogue's classes of shooter."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
+
+from mamori.defence.model import BatteryTable, CommandPostTable, DefenceRules
+from mamori.errors import Fault, ScenarioError
+from mamori.maths.luck import entity_key
+from mamori.records import Floats, Ints, ThreatKind
+from mamori.world.quantity import Number, Part, Place, Probability, Quantity, Spread, value
+from mamori.world.schema import Id
+
+KINDS = tuple(kind.name.lower() for kind in ThreatKind)
+
+Seconds = Annotated[Number, Quantity("s", ge=0.0, le=30 * 86400.0)]
+Shots = Annotated[int, Quantity("shots", ge=0, le=1_000_000)]
+Loads = Annotated[int, Quantity("loads", ge=0, le=10_000)]
+Salvo = Annotated[int, Quantity("shots", ge=1, le=100)]
+Correlation = Annotated[Number, Quantity(ge=0.0, le=1.0)]
+
+
+class KillProbabilities(Part):
+    """Single-shot kill probability by kind of threat; a kind that is left out is never engaged."""
+
+    ballistic: Annotated[Probability | None, Field(description="Against a ballistic missile")] = None
+    cruise: Annotated[Probability | None, Field(description="Against a cruise missile")] = None
+    drone: Annotated[Probability | None, Field(description="Against a one-way drone")] = None
+    boat: Annotated[Probability | None, Field(description="Against a boat")] = None
+
+    @model_validator(mode="after")
+    def _engages_something(self) -> "KillProbabilities":
+        if all(getattr(self, kind) is None for kind in KINDS):
+            raise PydanticCustomError("no_kind", "must name at least one of ballistic, cruise, drone, boat", {})
+        return self
+
+
+class SalvoSizes(Part):
+    """Shots fired together at one threat, by kind."""
+
+    ballistic: Annotated[Salvo, Field(description="At a ballistic missile")] = 1
+    cruise: Annotated[Salvo, Field(description="At a cruise missile")] = 1
+    drone: Annotated[Salvo, Field(description="At a one-way drone")] = 1
+    boat: Annotated[Salvo, Field(description="At a boat")] = 1
+
+
+class BatteryClass(Part):
+    """A class of shooter: a missile battery, a gun post, a team with interceptor drones, a patrol craft."""
+
+    p_kill: Annotated[KillProbabilities, Field(description="Probability that one shot stops the threat, by kind")]
+    min_range_m: Annotated[
+        Number, Quantity("m", ge=0.0), Field(description="Nearest slant range of an intercept, m")
+    ] = 0.0
+    max_range_m: Annotated[
+        Number, Quantity("m", gt=0.0, le=5e6), Field(description="Farthest slant range of an intercept, m")
+    ]
+    min_height_m: Annotated[
+        Number,
+        Quantity("m", ge=-1000.0),
+        Field(description="Lowest height of an intercept above the ellipsoid, m"),
+    ] = -1000.0
+    max_height_m: Annotated[
+        Number, Quantity("m", le=5e6), Field(description="Greatest height of an intercept above the ellipsoid, m")
+    ]
+    needs_line_of_sight: Annotated[
+        bool, Field(description="Whether the intercept must lie above the battery's own horizon (over a smooth Earth)")
+    ] = True
+    sector_deg: Annotated[
+        Number,
+        Quantity("deg", gt=0.0, le=360.0),
+        Field(description="Width of the sector in which it can intercept, around the battery's boresight, deg"),
+    ] = 360.0
+    interceptor_speed_m_s: Annotated[
+        Number,
+        Quantity("m/s", gt=0.0, le=20e3),
+        Field(description="Mean speed from the battery to the point of intercept, m/s"),
+    ]
+    reaction_s: Annotated[Seconds, Field(description="From a usable track to the first launch at that threat, s")]
+    channels: Annotated[
+        int,
+        Quantity("threats", ge=0, le=10_000),
+        Field(description="Threats that it can engage at the same time (drones, craft or guns that act alone)"),
+    ]
+    magazine: Annotated[Shots, Field(description="Shots ready to fire in one load")]
+    reloads: Annotated[Loads, Field(description="Further full loads held at the battery")] = 0
+    reload_s: Annotated[Seconds, Field(description="Time to bring up the next load, once the last is spent, s")] = 0.0
+    shots_per_salvo: Annotated[
+        Salvo | SalvoSizes, Field(description="Shots fired together at one threat: one number, or by kind")
+    ] = 1
+    assess_s: Annotated[
+        Seconds,
+        Field(description="From the intercept until it is known whether the threat is stopped, s; the channel waits"),
+    ]
+    returns: Annotated[
+        bool,
+        Field(description="Whether the channel stays busy until what was sent is back at base: drone teams, craft"),
+    ] = False
+    turnaround_s: Annotated[Seconds, Field(description="From the return to the next departure, s")] = 0.0
+    cost_per_shot_eur: Annotated[Number, Quantity("eur", ge=0.0), Field(description="Notional cost of one shot, EUR")]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "BatteryClass":
+        for low, high in (("min_range_m", "max_range_m"), ("min_height_m", "max_height_m")):
+            if _end(getattr(self, low), "high") >= _end(getattr(self, high), "low"):
+                raise PydanticCustomError(
+                    "limits_order",
+                    "{low} must be less than {high} at every end of a spread",
+                    {"low": low, "high": high},
+                )
+        return self
+
+
+def _end(number: Number, which: Literal["low", "high"]) -> float:
+    return float(getattr(number, which)) if isinstance(number, Spread) else float(number)
+
+
+DEFENCE_SECTION: TypeAdapter[BatteryClass] = TypeAdapter(BatteryClass)
+"""Validates the `defence` section of a class in the catalogue: `DEFENCE_SECTION.validate_python(section)`."""
+
+
+class Battery(Place):
+    """One shooter, at its base."""
+
+    id: Id
+    class_name: Annotated[str, Field(alias="class", description="Its class in the catalogue")]
+    height_m: Annotated[
+        Number,
+        Quantity("m", ge=-500.0, le=10e3),
+        Field(description="Height of its own sights above the ellipsoid, m; for the horizon"),
+    ] = 10.0
+    boresight_deg: Annotated[
+        float | None,
+        Quantity("deg", ge=-360.0, le=360.0),
+        Field(description="Bearing of the middle of its sector, deg clockwise from north"),
+    ] = None
+    magazine: Annotated[Shots | None, Field(description="Ready shots; its class's number where left out")] = None
+    reloads: Annotated[Loads | None, Field(description="Further full loads; its class's number where left out")] = None
+    sensors: Annotated[
+        tuple[str, ...],
+        Field(description="Ids of its own sensors: their tracks serve it without latency and without a command post"),
+    ] = ()
+    command_post: Annotated[
+        str | None,
+        Field(
+            coerce_numbers_to_str=True,
+            description="Post that hands it every sensor's tracks while the post lives; none for own sensors only",
+        ),
+    ] = None
+
+
+class CommandPost(Place):
+    """A place where the tracks of all sensors meet and are handed to batteries."""
+
+    id: Id
+
+
+class KillCorrelation(Part):
+    """Correlation of the outcomes of two shots at threats of one kind in one raid, beyond what saturation causes."""
+
+    ballistic: Annotated[Correlation, Field(description="Of shots at ballistic missiles")] = 0.4
+    cruise: Annotated[Correlation, Field(description="Of shots at cruise missiles")] = 0.2
+    drone: Annotated[Correlation, Field(description="Of shots at one-way drones")] = 0.1
+    boat: Annotated[Correlation, Field(description="Of shots at boats")] = 0.1
+
+
+class DefencePart(Part):
+    """Who shoots, who hands out the tracks, and by which rules."""
+
+    batteries: Annotated[tuple[Battery, ...], Field(description="Every shooter")] = ()
+    command_posts: Annotated[tuple[CommandPost, ...], Field(description="Command posts")] = ()
+    doctrine: Annotated[
+        Literal["shoot-look-shoot"],
+        Field(description="One salvo at a time at a threat, and the next once the last is known to have failed"),
+    ] = "shoot-look-shoot"
+    correlation: Annotated[KillCorrelation, Field(description="How the outcomes of one raid hang together")] = (
+        KillCorrelation()
+    )
+    track_latency_s: Annotated[
+        Seconds, Field(description="From a sensor's confirmed track to a battery, by way of the command post, s")
+    ] = 5.0
+    max_shots_per_threat: Annotated[
+        int, Quantity("shots", ge=0, le=100_000), Field(description="Most shots that all together spend on one threat")
+    ] = 8
+
+
+def battery_table(
+    part: DefencePart,
+    classes: Mapping[str, BatteryClass],
+    sensor_ids: Sequence[str] = (),
+    place: str = "defence.batteries",
+) -> BatteryTable:
+    """Arrays of the batteries, in the order of the file; none at all is legal.
+
+    classes: the catalogue's defence sections by class name, spreads drawn
+    sensor_ids: of the scenario's sensors, in order; place: where the list stands, for faults
+    Raises ScenarioError for each class, sensor or command post that is not there, and each sector without a boresight.
+    """
+    faults: list[Fault] = []
+    rows: list[tuple[Battery, BatteryClass]] = []
+    posts = [post.id for post in part.command_posts]
+    for i, battery in enumerate(part.batteries):
+        faults += _unknown(f"{place}[{i}].sensors", battery.sensors, sensor_ids, "a sensor")
+        post = () if battery.command_post is None else (battery.command_post,)
+        faults += _unknown(f"{place}[{i}].command_post", post, posts, "a command post")
+        faults += _unknown(f"{place}[{i}].class", (battery.class_name,), sorted(classes), "a class of battery")
+        if battery.class_name not in classes:
+            continue
+        section = classes[battery.class_name]
+        if value(section.sector_deg) < 360.0 and battery.boresight_deg is None:
+            rule = f"must be given, because its class reaches a sector of {value(section.sector_deg):g} deg only"
+            faults.append(Fault(f"{place}[{i}].boresight_deg", "", rule, "Give the bearing of the sector's middle."))
+        rows.append((battery, section))
+    if faults:
+        raise ScenarioError(faults)
+    names = tuple(sorted({battery.class_name for battery, _ in rows}))
+    magazine = [c.magazine if b.magazine is None else b.magazine for b, c in rows]
+    reloads = [c.reloads if b.reloads is None else b.reloads for b, c in rows]
+    shots = [c.shots_per_salvo for _, c in rows]
+    return BatteryTable(
+        id=tuple(b.id for b, _ in rows),
+        key=_ints([entity_key(b.id) for b, _ in rows]),
+        classes=names,
+        class_i=_ints([names.index(b.class_name) for b, _ in rows]),
+        latitude_rad=np.radians(_floats([b.latitude_deg for b, _ in rows])),
+        longitude_rad=np.radians(_floats([b.longitude_deg for b, _ in rows])),
+        height_m=_floats([value(b.height_m) for b, _ in rows]),
+        engages=np.array(
+            [[getattr(c.p_kill, kind) is not None for kind in KINDS] for _, c in rows], dtype=np.bool_
+        ).reshape(len(rows), len(KINDS)),
+        p_kill=_floats(
+            [value(p) if (p := getattr(c.p_kill, kind)) is not None else 0.0 for _, c in rows for kind in KINDS]
+        ).reshape(len(rows), len(KINDS)),
+        min_range_m=_floats([value(c.min_range_m) for _, c in rows]),
+        max_range_m=_floats([value(c.max_range_m) for _, c in rows]),
+        min_height_m=_floats([value(c.min_height_m) for _, c in rows]),
+        max_height_m=_floats([value(c.max_height_m) for _, c in rows]),
+        needs_line_of_sight=np.array([c.needs_line_of_sight for _, c in rows], dtype=np.bool_),
+        boresight_rad=np.radians(_floats([b.boresight_deg or 0.0 for b, _ in rows])),
+        sector_rad=np.radians(_floats([value(c.sector_deg) for _, c in rows])),
+        interceptor_speed_m_s=_floats([value(c.interceptor_speed_m_s) for _, c in rows]),
+        reaction_s=_floats([value(c.reaction_s) for _, c in rows]),
+        channels=_ints([c.channels for _, c in rows]),
+        magazine=_ints(magazine),
+        stock=_ints([load * (1 + n) for load, n in zip(magazine, reloads, strict=True)]),
+        reload_s=_floats([value(c.reload_s) for _, c in rows]),
+        shots_per_salvo=_ints([n if isinstance(n, int) else getattr(n, kind) for n in shots for kind in KINDS]).reshape(
+            len(rows), len(KINDS)
+        ),
+        assess_s=_floats([value(c.assess_s) for _, c in rows]),
+        returns=np.array([c.returns for _, c in rows], dtype=np.bool_),
+        turnaround_s=_floats([value(c.turnaround_s) for _, c in rows]),
+        cost_per_shot_eur=_floats([value(c.cost_per_shot_eur) for _, c in rows]),
+        own_sensor=np.array([[s in b.sensors for s in sensor_ids] for b, _ in rows], dtype=np.bool_).reshape(
+            len(rows), len(sensor_ids)
+        ),
+        post_i=_ints([-1 if b.command_post is None else posts.index(b.command_post) for b, _ in rows]),
+    )
+
+
+def command_post_table(part: DefencePart) -> CommandPostTable:
+    """Arrays of the command posts, in the order of the file."""
+    posts = part.command_posts
+    return CommandPostTable(
+        id=tuple(post.id for post in posts),
+        key=_ints([entity_key(post.id) for post in posts]),
+        latitude_rad=np.radians(_floats([post.latitude_deg for post in posts])),
+        longitude_rad=np.radians(_floats([post.longitude_deg for post in posts])),
+    )
+
+
+def defence_rules(part: DefencePart) -> DefenceRules:
+    """The rules of engagement as the model takes them."""
+    return DefenceRules(
+        correlation=_floats([value(getattr(part.correlation, kind)) for kind in KINDS]),
+        track_latency_s=value(part.track_latency_s),
+        max_shots_per_threat=part.max_shots_per_threat,
+    )
+
+
+def _unknown(place: str, names: Sequence[str], known: Sequence[str], what: str) -> list[Fault]:
+    remedy = f"Use one of {', '.join(known[:30])}." if known else f"There is not {what} in the scenario yet: add it."
+    return [Fault(place, name, f"is not {what}", remedy) for name in names if name not in known]
+
+
+def _floats(values: Sequence[float]) -> Floats:
+    return np.array(values, dtype=np.float64)
+
+
+def _ints(values: Sequence[int]) -> Ints:
+    return np.array(values, dtype=np.int64)

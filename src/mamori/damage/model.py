@@ -1,8 +1,19 @@
 """What comes down where, and what it breaks: dispersion, hits, damage states, repair work."""
 
+import math
 from dataclasses import dataclass
 
-from mamori.records import Floats, Ints
+import numpy as np
+
+from mamori.damage import kernels
+from mamori.maths.earth import offset_point
+from mamori.records import Assets, Damage, DamageState, Floats, Impacts, Ints, Threats, Trajectories
+
+CEP_PER_SIGMA = math.sqrt(2.0 * math.log(2.0))
+"""Circular error probable of a circular normal distribution over its standard deviation along one axis, 1.1774.
+
+Source: the distance from the aim is Rayleigh distributed, whose median is sigma sqrt(2 ln 2), exact.
+"""
 
 
 @dataclass(frozen=True)
@@ -49,3 +60,155 @@ class ProtectionTable:
     radius_factor: Floats
     p_stop: Floats
     cost_eur: Floats
+
+
+def impacts(
+    threats: Threats, traj: Trajectories, killed_s: Floats, munitions: MunitionTable, seed: int, replica: int
+) -> Impacts:
+    """Where the threats that got through came down in one replica.
+
+    killed_s: (T,) time of each kill, inf where it got through; munitions: one row a class of `threats.classes`
+    A threat that was killed before its impact leaves nothing (no debris yet: the ground under an intercept is safer
+    here than it is), nor does one whose path was not found. The others function with probability p_works and land at a
+    circular normal offset from their aim, both keyed by the threat alone.
+    Source: circular normal dispersion about the aim, no bias: assumption (what a CEP alone says).
+    """
+    n_threats = threats.key.size
+    threat_i = np.empty(n_threats, dtype=np.int64)
+    east, north = np.empty(n_threats), np.empty(n_threats)
+    n = kernels.arrivals(
+        threats.key, threats.class_i, traj.impact_s, traj.status, killed_s, munitions.p_works,
+        munitions.cep_m / CEP_PER_SIGMA, seed, replica, threat_i, east, north,
+    )  # fmt: skip
+    order = np.lexsort((threats.key[threat_i[:n]], traj.impact_s[threat_i[:n]]))
+    threat_i, east, north = threat_i[:n][order], east[:n][order], north[:n][order]
+    latitude, longitude = offset_point(
+        threats.aim_latitude_rad[threat_i], threats.aim_longitude_rad[threat_i], east, north
+    )
+    return Impacts(
+        threat_i=threat_i,
+        time_s=traj.impact_s[threat_i],
+        latitude_rad=latitude,
+        longitude_rad=longitude,
+        effect_radius_m=munitions.effect_radius_m[threats.class_i[threat_i]],
+    )
+
+
+def damage(
+    impacts: Impacts,
+    threats: Threats,
+    assets: Assets,
+    munitions: MunitionTable,
+    classes: AssetTable,
+    protections: ProtectionTable,
+    seed: int,
+    replica: int,
+    size: Floats | None = None,
+) -> Damage:
+    """What the impacts broke in one replica.
+
+    impacts: in order of time; munitions: by class of threat; classes: by kind of asset; protections: by `assets.protection`
+    size: (A,) factor on the work and cost of each asset (a large generator), None for 1
+    An impact hits an asset when it lands within its effect radius, as the protection leaves it, of the edge of the
+    footprint, and the protection does not stop it. The state is drawn for each hit; the worst stands, at the first
+    time that it was reached. Two light hits do not add up to a heavy one. With the same luck, better protection never
+    leaves an asset in a worse state nor with more work: the work is drawn by asset, lognormal around the median of the
+    state.
+    Source: assumption: cookie cutter (all inside the radius, nothing outside), the simplest damage function.
+    """
+    n_assets = assets.key.size
+    state = np.zeros(n_assets, dtype=np.int64)
+    cause = np.zeros(n_assets, dtype=np.int64)
+    kernels.hits(
+        impacts.latitude_rad, impacts.longitude_rad, impacts.effect_radius_m, threats.key[impacts.threat_i],
+        threats.kind[impacts.threat_i], munitions.severity[threats.class_i[impacts.threat_i]],
+        assets.key, assets.kind, assets.latitude_rad, assets.longitude_rad, assets.radius_m, assets.protection,
+        protections.radius_factor, protections.p_stop, classes.p_heavy_or_worse, classes.p_destroyed_if_heavy,
+        seed, replica, state, cause,
+    )  # fmt: skip
+    asset_i = np.flatnonzero(state).astype(np.int64)
+    kind, state, cause = assets.kind[asset_i], state[asset_i], cause[asset_i]
+    factor = np.ones(asset_i.size) if size is None else size[asset_i]
+    work_h = np.empty(asset_i.size)
+    kernels.work(
+        asset_i, assets.key, classes.work_h[kind, state] * factor, classes.work_sigma_ln[kind], seed, replica, work_h
+    )
+    return Damage(
+        asset_i=asset_i,
+        state=state,
+        time_s=impacts.time_s[cause],
+        threat_i=impacts.threat_i[cause],
+        work_h=work_h,
+        spare_i=np.where(state >= classes.spare_from[kind], classes.spare_i[kind], -1).astype(np.int64),
+        cost=classes.cost_eur[kind, state] * factor,
+    )
+
+
+def alive_until(damage: Damage, n_assets: int) -> Floats:
+    """Until when each asset can act: (A,) s, inf where nothing silenced it.
+
+    An actor falls silent with heavy damage or worse, from the first impact that brought it to its worst state: one that
+    was heavily damaged and destroyed later is silent only from the later impact on, because a record keeps no other.
+    """
+    until = np.full(n_assets, np.inf)
+    silent = damage.state >= DamageState.HEAVY
+    until[damage.asset_i[silent]] = damage.time_s[silent]
+    return until
+
+
+def merge(before: Damage, new: Damage) -> Damage:
+    """Damage of two raids as one record: of an asset in both, the worse state stands, the older of equals.
+
+    The work left of such an asset is the larger of the two. A spare once needed stays needed.
+    """
+    if before.asset_i.size == 0:
+        return new
+    n = int(max(before.asset_i.max(initial=-1), new.asset_i.max(initial=-1))) + 1
+    old_row, new_row = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
+    old_row[before.asset_i] = np.arange(before.asset_i.size)
+    new_row[new.asset_i] = np.arange(new.asset_i.size)
+    asset_i = np.flatnonzero((old_row >= 0) | (new_row >= 0)).astype(np.int64)
+    both = _append(before, new)
+    i, j = old_row[asset_i], np.where(new_row[asset_i] >= 0, new_row[asset_i] + before.asset_i.size, -1)
+    i, j = np.where(i >= 0, i, j), np.where(j >= 0, j, i)
+    k = np.where(both.state[j] > both.state[i], j, i)
+    return Damage(
+        asset_i=asset_i,
+        state=both.state[k],
+        time_s=both.time_s[k],
+        threat_i=both.threat_i[k],
+        work_h=np.maximum(both.work_h[i], both.work_h[j]),
+        spare_i=np.maximum(both.spare_i[i], both.spare_i[j]),
+        cost=both.cost[k],
+    )
+
+
+def _append(a: Damage, b: Damage) -> Damage:
+    return Damage(
+        asset_i=np.concatenate([a.asset_i, b.asset_i]),
+        state=np.concatenate([a.state, b.state]),
+        time_s=np.concatenate([a.time_s, b.time_s]),
+        threat_i=np.concatenate([a.threat_i, b.threat_i]),
+        work_h=np.concatenate([a.work_h, b.work_h]),
+        spare_i=np.concatenate([a.spare_i, b.spare_i]),
+        cost=np.concatenate([a.cost, b.cost]),
+    )
+
+
+def standing(
+    damage: Damage, n_assets: int, last_impact_s: float, clearance_h: float
+) -> tuple[Ints, Ints, Floats, Floats]:
+    """Damage as `State` holds it, one entry an asset: state (A,), spare_i (A,), work_h (A,), ready_h (A,).
+
+    last_impact_s: time of the raid's last impact; crews start on nothing before it, and on what this raid hit
+    (threat_i not negative) clearance_h later.
+    """
+    state = np.zeros(n_assets, dtype=np.int64)
+    spare_i = np.full(n_assets, -1, dtype=np.int64)
+    work_h = np.zeros(n_assets)
+    ready_h = np.zeros(n_assets)
+    state[damage.asset_i] = damage.state
+    spare_i[damage.asset_i] = damage.spare_i
+    work_h[damage.asset_i] = damage.work_h
+    ready_h[damage.asset_i] = last_impact_s / 3600.0 + np.where(damage.threat_i >= 0, clearance_h, 0.0)
+    return state, spare_i, work_h, ready_h

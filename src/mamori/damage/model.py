@@ -7,6 +7,7 @@ import numpy as np
 
 from mamori.damage import kernels
 from mamori.maths.earth import offset_point
+from mamori.maths.luck import Stage, uniform
 from mamori.records import Assets, Damage, DamageState, Floats, Impacts, Ints, Threats, Trajectories
 
 CEP_PER_SIGMA = math.sqrt(2.0 * math.log(2.0))
@@ -34,12 +35,15 @@ class MunitionTable:
 class AssetTable:
     """How each kind of asset breaks and is mended, one row a kind (AssetKind), one column a state (DamageState).
 
-    radius_m: (9,); p_heavy_or_worse: (9,) given a hit; p_destroyed_if_heavy: (9,); work_h: (9, 4) median crew hours,
-    not falling along a row; work_sigma_ln: (9,); spare_i: (9,) kind of spare, -1 for none; spare_from: (9,) DamageState
+    radius_m: (9,) of the footprint; offset_m: (9,) largest distance from the centre of its site
+    p_heavy_or_worse: (9,) given a hit; p_destroyed_if_heavy: (9,)
+    work_h: (9, 4) median crew hours, not falling along a row; work_sigma_ln: (9,)
+    spare_i: (9,) kind of spare, -1 for none; spare_from: (9,) DamageState
     capacity_left_light: (9,) share kept; cost_eur: (9, 4)
     """
 
     radius_m: Floats
+    offset_m: Floats
     p_heavy_or_worse: Floats
     p_destroyed_if_heavy: Floats
     work_h: Floats
@@ -60,6 +64,23 @@ class ProtectionTable:
     radius_factor: Floats
     p_stop: Floats
     cost_eur: Floats
+
+
+def places(
+    site_latitude_rad: Floats, site_longitude_rad: Floats, kind: Ints, key: Ints, classes: AssetTable
+) -> tuple[Floats, Floats]:
+    """Where on its site each asset stands, latitude and longitude (A,) rad: evenly drawn in a disc about the centre.
+
+    site_latitude_rad, site_longitude_rad: (A,) centre of the site of each; kind: (A,) AssetKind; key: (A,) luck keys
+    The place hangs on the asset's id alone, the same for every seed, world and neighbour: equipment of one site must
+    not stand on one point, or one impact would break all of it.
+    Source: assumption: no layout of a real site is used.
+    """
+    u = [[uniform(0, 0, int(Stage.WORLD), k, slot) for slot in (0, 1)] for k in key.tolist()]
+    draw = np.array(u, dtype=np.float64).reshape(key.size, 2)
+    distance = classes.offset_m[kind] * np.sqrt(draw[:, 0])
+    bearing = 2.0 * np.pi * draw[:, 1]
+    return offset_point(site_latitude_rad, site_longitude_rad, distance * np.sin(bearing), distance * np.cos(bearing))
 
 
 def impacts(
@@ -107,7 +128,8 @@ def damage(
 ) -> Damage:
     """What the impacts broke in one replica.
 
-    impacts: in order of time; munitions: by class of threat; classes: by kind of asset; protections: by `assets.protection`
+    impacts: in order of time; munitions: by class of threat; classes: by kind of asset
+    protections: rows that `assets.protection` counts in
     size: (A,) factor on the work and cost of each asset (a large generator), None for 1
     An impact hits an asset when it lands within its effect radius, as the protection leaves it, of the edge of the
     footprint, and the protection does not stop it. The state is drawn for each hit; the worst stands, at the first

@@ -65,6 +65,9 @@ class AssetClass(Part):
 
     type: Literal["asset"]
     radius_m: Annotated[Number, Quantity("m", ge=0.0, le=5_000.0)] = Field(description="radius of its footprint, m")
+    offset_m: Annotated[Number, Quantity("m", ge=0.0, le=20_000.0)] = Field(
+        default=0.0, description="it stands somewhere within this distance, m, of the centre of its site"
+    )
     p_heavy_or_worse: Probability = Field(description="probability of heavy damage or worse, given a hit")
     p_destroyed_if_heavy: Probability = Field(description="probability of destruction, given heavy damage or worse")
     work_light_h: Annotated[Number, Quantity("h", ge=0.0)] = Field(description="median repair work, light, crew hours")
@@ -187,6 +190,7 @@ def asset_table(classes: Sequence[AssetClass], spare_kinds: Sequence[str]) -> As
     cost = [[0.0, value(c.cost_light_eur), value(c.cost_heavy_eur), value(c.cost_destroyed_eur)] for c in classes]
     return AssetTable(
         radius_m=np.array([value(c.radius_m) for c in classes], dtype=np.float64),
+        offset_m=np.array([value(c.offset_m) for c in classes], dtype=np.float64),
         p_heavy_or_worse=np.array([value(c.p_heavy_or_worse) for c in classes], dtype=np.float64),
         p_destroyed_if_heavy=np.array([value(c.p_destroyed_if_heavy) for c in classes], dtype=np.float64),
         work_h=np.maximum.accumulate(np.array(work, dtype=np.float64), axis=1),

@@ -1,0 +1,196 @@
+"""What a state of the grid can serve: least shed by priority, with the DC power flow, islands and line ratings.
+
+One strictly convex problem gives one answer, whoever asks and in whatever order. Each bus supplies itself from
+segments: its plant, at price 0, then its load classes from the last in priority to the first, which are shed at the
+prices 1, WEIGHT, WEIGHT squared. So that shares are equal wherever the network lets them, the price of a segment of z MW
+rises from its first to its last megawatt by EVENNESS times p (p the class's price; 1 for plant):
+
+    minimise   sum (price v + EVENNESS p v^2 / (2 z))   subject to   0 <= v <= z, balance of each island, |flow| <= rating
+
+Without lines the answer has a closed form (plant in proportion, then the last class in equal shares, then the next).
+Where its flows fit, that is the answer; where they do not, a dual active-set method (`kernels.relieve`) goes on from there.
+
+Source: DC power flow with susceptance 1/x, without taps and losses, and the dual active-set method of Goldfarb and Idnani
+for strictly convex quadratic programmes, here with a diagonal Hessian; both are textbook formulae.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mamori.errors import SolverError
+from mamori.grid import kernels
+from mamori.grid.case import GridCase
+from mamori.records import Floats, GridState, Ints, Service
+
+WEIGHT = 100.0
+EVENNESS = 1e-3
+
+_REASONS = {
+    kernels.STALLED: "a line that is held at its rating came out overloaded",
+    kernels.TOO_MANY_LINES: "too many lines bind at once",
+    kernels.TOO_MANY_STEPS: "it took too many steps",
+    kernels.NO_WAY_ON: "no step led on",
+}
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """One hour of one state in full.
+
+    generation_mw: (N,) of each bus; served_mw: (N, C); flow_mw: (L,) from the branch's first bus to its second
+    price: (N,) what one more megawatt at the bus would save, in the objective of the module; 0 at dead buses
+    n_steps: of the active-set method, 0 where the closed form held
+    """
+
+    generation_mw: Floats
+    served_mw: Floats
+    flow_mw: Floats
+    price: Floats
+    n_steps: int
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Where the sparse factor of the susceptance matrix has its entries, the same for all states.
+
+    place: (N,) of each bus in the order of elimination; column: (N + 1,), row: (E,) the factor's columns
+    target: where each product of the elimination goes; slot: (L,) entry of each branch
+    """
+
+    place: Ints
+    column: Ints
+    row: Ints
+    target: Ints
+    slot: Ints
+
+
+@dataclass(frozen=True)
+class Network:
+    """A grid with its demand and plant over a horizon of H hours.
+
+    demand_mw: (H, N, C) by class; available_mw: (H, G) of the intact plant; the other fields as in `GridCase`
+    price, slope: (C + 1,) of the segments of a bus: plant, then the classes from the last to the first
+    """
+
+    demand_mw: Floats
+    available_mw: Floats
+    generator_bus_i: Ints
+    branch_from_i: Ints
+    branch_to_i: Ints
+    susceptance: Floats
+    branch_mw: Floats
+    pattern: Pattern
+    price: Floats
+    slope: Floats
+
+    def serve(self, state: GridState, hours: Ints) -> Service:
+        """Power served in a state over some hours: a function of state and hour alone.
+
+        hours: (H,) indices into the horizon
+        Raises SolverError if an hour could not be solved.
+        """
+        hour = np.ascontiguousarray(hours, np.int64)
+        served, shed, *_ = self._solve(state, hour)
+        return Service(hour, self.demand_mw[hour], served, shed[:, 0], shed[:, 1], shed[:, 2])
+
+    def dispatch(self, state: GridState, hour: int) -> Dispatch:
+        """The dispatch and the flows that carry what `serve` serves at one hour."""
+        served, _, generation, price, steps = self._solve(state, np.array([hour], np.int64))
+        pattern = self.pattern
+        n = pattern.place.size
+        label, members, first = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n + 1, np.int64)
+        ends = self.branch_from_i, self.branch_to_i
+        n_islands = kernels.find_islands(state.bus, state.branch, *ends, label, members, first)
+        factor = np.empty(n + pattern.row.size)
+        kernels.factorise(
+            label, members, first, n_islands, state.branch, *ends, self.susceptance, pattern.place, pattern.column,
+            pattern.row, pattern.target, pattern.slot, factor,
+        )  # fmt: skip
+        angle = np.empty(n)
+        angle[pattern.place] = generation[0] - served[0].sum(axis=1)
+        kernels.solve_angles(pattern.column, pattern.row, factor, angle)
+        angle = angle[pattern.place]
+        is_live = state.branch & state.bus[ends[0]] & state.bus[ends[1]]
+        flow = np.where(is_live, self.susceptance * (angle[ends[0]] - angle[ends[1]]), 0.0)
+        return Dispatch(generation[0], served[0], flow, price[0], int(steps[0]))
+
+    def _solve(self, state: GridState, hour: Ints) -> tuple[Floats, Floats, Floats, Floats, Ints]:
+        n_hours, (n, n_classes) = hour.size, self.demand_mw.shape[1:]
+        served, shed = np.empty((n_hours, n, n_classes)), np.empty((n_hours, 3))
+        generation, price, steps = np.empty((n_hours, n)), np.empty((n_hours, n)), np.zeros(2, np.int64)
+        pattern = self.pattern
+        status = kernels.serve_hours(
+            hour, self.demand_mw, self.available_mw, self.generator_bus_i, self.branch_from_i, self.branch_to_i,
+            self.susceptance, self.branch_mw, pattern.place, pattern.column, pattern.row, pattern.target, pattern.slot,
+            self.price, self.slope, state.bus, state.feeder, state.generator, state.branch, served, shed, generation,
+            price, steps,
+        )  # fmt: skip
+        if status != kernels.DONE:
+            raise SolverError(f"least shed of the grid found no answer: {_REASONS[status]}")
+        return served, shed, generation, price, steps
+
+
+def network(case: GridCase, demand_mw: Floats, available_mw: Floats) -> Network:
+    """The network of a case.
+
+    demand_mw: (H, N, C) by class, the first in priority first; available_mw: (H, G)
+    """
+    n_classes = demand_mw.shape[2]
+    price = np.append(0.0, WEIGHT ** np.arange(n_classes))
+    return Network(
+        demand_mw=np.ascontiguousarray(demand_mw, np.float64),
+        available_mw=np.ascontiguousarray(available_mw, np.float64),
+        generator_bus_i=case.generator_bus_i,
+        branch_from_i=case.branch_from_i,
+        branch_to_i=case.branch_to_i,
+        susceptance=1.0 / case.branch_x,
+        branch_mw=case.branch_mw,
+        pattern=_pattern(len(case.bus_id), case.branch_from_i, case.branch_to_i),
+        price=price,
+        slope=EVENNESS * np.maximum(price, 1.0),
+    )
+
+
+def intact(case: GridCase) -> GridState:
+    """The state in which everything stands."""
+    n, n_generators, n_branches = len(case.bus_id), len(case.generator_id), len(case.branch_id)
+    return GridState(np.ones(n, bool), np.ones(n), np.ones(n_generators), np.ones(n_branches, bool))
+
+
+def _pattern(n: int, start: Ints, end: Ints) -> Pattern:
+    """Symbolic elimination of the intact grid, always the bus with the fewest neighbours next."""
+    neighbours: list[set[int]] = [set() for _ in range(n)]
+    for a, b in zip(start.tolist(), end.tolist(), strict=True):
+        neighbours[a].add(b)
+        neighbours[b].add(a)
+    left = set(range(n))
+    order, columns = [], []
+    while left:
+        bus = min(left, key=lambda i: (len(neighbours[i]), i))
+        around = neighbours[bus]
+        for i in around:
+            neighbours[i] |= around
+            neighbours[i] -= {i, bus}
+        left.remove(bus)
+        order.append(bus)
+        columns.append(around)
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n)
+    rows = [sorted(int(place[i]) for i in column) for column in columns]
+    first = np.cumsum([0, *map(len, rows)])
+    entry = {(i, k): n + int(first[k]) + e for k, column in enumerate(rows) for e, i in enumerate(column)}
+    target = [
+        column[a] if a == b else entry[column[a], column[b]]
+        for column in rows
+        for a in range(len(column))
+        for b in range(a + 1)
+    ]
+    ends = np.sort(np.stack([place[start], place[end]]), axis=0)
+    return Pattern(
+        place=place,
+        column=first.astype(np.int64),
+        row=np.array([i for column in rows for i in column], np.int64),
+        target=np.array(target, np.int64),
+        slot=np.array([entry[high, low] for low, high in ends.T.tolist()], np.int64),
+    )

@@ -163,11 +163,15 @@ def fill_looks(
                 last_j = j
                 if j // n != block:
                     if block >= 0:
-                        p_open *= count_p.sum()
+                        p_block = 0.0
+                        for c in range(m):
+                            p_block += count_p[c]
+                        p_open *= p_block
                         settled = p_open < p_unsettled
                     block = j // n
-                    count_p[:] = 0.0
                     count_p[0] = 1.0
+                    for c in range(1, m):
+                        count_p[c] = 0.0
                 for c in range(m - 1, 0, -1):
                     count_p[c] = count_p[c] * (1.0 - p) + count_p[c - 1] * p
                 count_p[0] *= 1.0 - p

@@ -57,6 +57,11 @@ class BatteryClass(Part):
     max_range_m: Annotated[
         Number, Quantity("m", gt=0.0, le=5e6), Field(description="Farthest slant range of an intercept, m")
     ]
+    max_range_ballistic_m: Annotated[
+        Number | None,
+        Quantity("m", gt=0.0, le=5e6),
+        Field(description="The same against ballistic missiles, m; max_range_m where left out"),
+    ] = None
     min_height_m: Annotated[
         Number,
         Quantity("m", ge=-1000.0),
@@ -103,8 +108,10 @@ class BatteryClass(Part):
 
     @model_validator(mode="after")
     def _in_order(self) -> "BatteryClass":
-        for low, high in (("min_range_m", "max_range_m"), ("min_height_m", "max_height_m")):
-            if _end(getattr(self, low), "high") >= _end(getattr(self, high), "low"):
+        ranges = (("min_range_m", "max_range_m"), ("min_range_m", "max_range_ballistic_m"))
+        for low, high in (*ranges, ("min_height_m", "max_height_m")):
+            most = getattr(self, high)
+            if most is not None and _end(getattr(self, low), "high") >= _end(most, "low"):
                 raise PydanticCustomError(
                     "limits_order",
                     "{low} must be less than {high} at every end of a spread",
@@ -115,6 +122,12 @@ class BatteryClass(Part):
 
 def _end(number: Number, which: Literal["low", "high"]) -> float:
     return float(getattr(number, which)) if isinstance(number, Spread) else float(number)
+
+
+def _max_range(section: BatteryClass, kind: str) -> float:
+    if kind == "ballistic" and section.max_range_ballistic_m is not None:
+        return value(section.max_range_ballistic_m)
+    return value(section.max_range_m)
 
 
 DEFENCE_SECTION: TypeAdapter[BatteryClass] = TypeAdapter(BatteryClass)
@@ -234,7 +247,7 @@ def battery_table(
             [value(p) if (p := getattr(c.p_kill, kind)) is not None else 0.0 for _, c in rows for kind in KINDS]
         ).reshape(len(rows), len(KINDS)),
         min_range_m=_floats([value(c.min_range_m) for _, c in rows]),
-        max_range_m=_floats([value(c.max_range_m) for _, c in rows]),
+        max_range_m=_floats([_max_range(c, kind) for _, c in rows for kind in KINDS]).reshape(len(rows), len(KINDS)),
         min_height_m=_floats([value(c.min_height_m) for _, c in rows]),
         max_height_m=_floats([value(c.max_height_m) for _, c in rows]),
         needs_line_of_sight=np.array([c.needs_line_of_sight for _, c in rows], dtype=np.bool_),

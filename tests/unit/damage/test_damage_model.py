@@ -11,8 +11,8 @@ from mamori.records import AssetKind, Damage, DamageState, Impacts
 SEED = 7
 
 
-def strike(build: SimpleNamespace, assets, *, aims=1, replica=0, table=None, east_m=0.0, munition=None) -> Damage:
-    threats = build.threats([f"threat-{i}" for i in range(aims)], east_m=east_m)
+def strike(build: SimpleNamespace, assets, *, aims=1, replica=0, table=None, north_m=0.0, munition=None) -> Damage:
+    threats = build.threats([f"threat-{i}" for i in range(aims)], north_m=north_m)
     munitions = munition or build.munitions()
     traj = build.trajectories([100.0 * (i + 1) for i in range(aims)])
     landed = model.impacts(threats, traj, np.full(aims, np.inf), munitions, SEED, replica)
@@ -60,8 +60,10 @@ def test_a_threat_lands_where_its_own_luck_says_whoever_else_flies(build: Simple
 @pytest.mark.parametrize(("distance_m", "is_hit"), [(0.0, True), (59.0, True), (61.0, False), (5000.0, False)])
 def test_a_hit_is_effect_radius_plus_footprint(build: SimpleNamespace, distance_m: float, *, is_hit: bool) -> None:
     # 50 m of effect and 10 m of footprint; the great circle is within 0.6 % of the ellipsoid.
-    found = strike(build, build.assets([distance_m]))
-    assert (found.asset_i.size == 1) == is_hit
+    east = strike(build, build.assets([distance_m]))
+    north = strike(build, build.assets([0.0]), north_m=distance_m)
+    assert (east.asset_i.size == 1) == is_hit
+    assert (north.asset_i.size == 1) == is_hit
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,7 @@ class RunFolder:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
+            self.close()
             raise StoreError(f"{self.path}: another mamori is writing here. Wait for it, or give another --out.") from error
 
     def done(self) -> list[tuple[int, int]]:

@@ -1,0 +1,51 @@
+"""Blocks over workers: every block once, whatever dies or stops."""
+
+import functools
+
+import pytest
+from dying_work import Doubling
+
+from mamori.errors import MamoriError
+from mamori.study.pool import StoppedError, blocks, compute
+
+
+def test_blocks_are_what_is_missing():
+    assert blocks([], 10, 4) == [(0, 4), (4, 8), (8, 10)]
+    assert blocks([(4, 8)], 10, 4) == [(0, 4), (8, 10)]
+    assert blocks([(6, 7), (0, 3)], 8, 2) == [(3, 5), (5, 6), (7, 8)]
+    assert blocks([(0, 10)], 10, 4) == []
+
+
+def collect(n_workers, make, n=20, size=4):
+    found = {}
+    compute(blocks([], n, size), make, n_workers, lambda block, result: found.__setitem__(block, result))
+    return [x for block in sorted(found) for x in found[block]]
+
+
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_every_block_once(n_workers):
+    assert collect(n_workers, Doubling) == [2 * i for i in range(20)]
+
+
+def test_a_killed_worker_loses_nothing(tmp_path):
+    make = functools.partial(Doubling, str(tmp_path), 1)
+    assert collect(2, make) == [2 * i for i in range(20)]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_block_that_kills_every_worker_is_named(tmp_path):
+    with pytest.raises(MamoriError, match="replicas 4 to 7"):
+        collect(2, functools.partial(Doubling, str(tmp_path), 99))
+
+
+def test_ctrl_c_here_keeps_what_is_done():
+    taken = []
+
+    def take(block, result):
+        taken.append(block)
+        if len(taken) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(StoppedError):
+        compute(blocks([], 20, 4), Doubling, 1, take)
+    assert taken == [(0, 4), (4, 8)]

@@ -181,7 +181,8 @@ def alive_until(damage: Damage, n_assets: int) -> Floats:
 def merge(before: Damage, new: Damage) -> Damage:
     """Damage of two raids as one record: of an asset in both, the worse state stands, the older of equals.
 
-    The work left of such an asset is the larger of the two. A spare once needed stays needed.
+    The work left of such an asset is the larger of the two, a spare once needed stays needed, and where the older has
+    no threat of its own the newer's is named, so that `standing` knows that it was hit again.
     """
     if before.asset_i.size == 0:
         return new
@@ -198,7 +199,7 @@ def merge(before: Damage, new: Damage) -> Damage:
         asset_i=asset_i,
         state=both.state[k],
         time_s=both.time_s[k],
-        threat_i=both.threat_i[k],
+        threat_i=np.where(both.threat_i[k] >= 0, both.threat_i[k], both.threat_i[j]),
         work_h=np.maximum(both.work_h[i], both.work_h[j]),
         spare_i=np.maximum(both.spare_i[i], both.spare_i[j]),
         cost=both.cost[k],

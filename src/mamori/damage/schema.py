@@ -151,10 +151,6 @@ class DamagePart(Part):
         "kind, and of equals the last holds",
     )
     initial: tuple[InitialDamage, ...] = Field(default=(), description="damage from earlier raids")
-    clearance_h: Annotated[Number, Quantity("h", ge=0.0)] = Field(
-        default=6.0,
-        description="hours from the last impact until crews may start on what was hit (unexploded ordnance)",
-    )
 
     def protection_names(self) -> tuple[str, ...]:
         """Protection levels in use, "none" first, then by name: the rows of the protection table."""

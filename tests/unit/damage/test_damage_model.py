@@ -170,7 +170,8 @@ def test_merged_damage_keeps_the_worse_state() -> None:
     both = model.merge(old, new)
     assert both.asset_i.tolist() == [0, 1, 2, 4]
     assert both.state.tolist() == [1, 2, 3, 3]
-    assert both.threat_i.tolist() == [0, -1, 0, -1]
+    assert both.threat_i.tolist() == [0, 0, 0, 0]
+    assert model.merge(old, record([], [])).threat_i.tolist() == [-1, -1, -1]
     assert both.work_h.tolist() == [5.0, 70.0, 7.0, 8.0]
     assert both.spare_i.tolist() == [-1, 0, 0, 0]
     assert model.merge(record([], []), new) is new

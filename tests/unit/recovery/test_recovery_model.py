@@ -233,6 +233,36 @@ def test_a_chain_without_its_spare_is_no_chain():
     assert names(grid, grid.advance(state, 24.0, crews)) == ["feeder:y", "feeder:x"]
 
 
+def test_one_spare_is_not_two():
+    """Yard and feeder of one site need a switchgear each, one is left: mending one of them would serve nobody."""
+    assets = make_assets(
+        ("bus:x", BUS, 0, 0, 100.0), ("feeder:x", FEEDER, 0, 0, 100.0), ("feeder:y", FEEDER, 1, 1, 20.0)
+    )
+    grid, crews = Grid(assets, [(0, 100, 0), (0, 20, 0)]), make_crews("c")
+    for stock, first in ((1, "feeder:y"), (2, "bus:x")):
+        state = make_state(assets, crews, [1.0, 1.0, 8.0], spare=[0, 0, -1], spares=[stock])
+        assert names(grid, grid.advance(state, 24.0, crews))[0] == first
+
+
+def test_scarce_spares_are_worth_a_solve_even_with_crews_to_spare():
+    assets = make_assets(("generator:g", GENERATOR, 0, 0, 500.0), ("feeder:a", FEEDER, 0, 1, 10.0))
+    grid, crews = Grid(assets, [(0, 10, 0)], plant_mw=[500.0, 500.0]), make_crews("c", "d")
+    state = make_state(assets, crews, [2.0, 2.0], spare=[0, 0], spares=[1])
+    assert names(grid, grid.advance(state, 9.0, crews)) == ["feeder:a"]
+    enough = grid.advance(replace(state, spares=np.array([2])), 9.0, crews)
+    assert enough.n_solves == 0  # both go at once: nothing to choose
+
+
+def test_ties_go_by_key_not_by_place_in_the_file():
+    twins = [("feeder:a", FEEDER, 0, 0, 10.0), ("feeder:b", FEEDER, 1, 1, 10.0)]
+    first = min(("feeder:a", "feeder:b"), key=entity_key)
+    for rows in (twins, twins[::-1]):
+        for n_crews in (1, 2):
+            crews = make_crews(*"cd"[:n_crews])
+            grid = Grid(make_assets(*rows), [(0, 10, 0), (0, 10, 0)])
+            assert names(grid, grid.advance(make_state(grid.assets, crews, [2.0, 2.0]), 9.0, crews))[0] == first
+
+
 def test_travel_counts_and_the_nearer_crew_goes():
     assets = make_assets(("feeder:a", FEEDER, 0, 0, 10.0), north_deg=[1.0])
     crews = make_crews("far", "near", pace_h_km=0.02)

@@ -14,7 +14,7 @@ from mamori.flight.schema import AimKind, ThreatGroup
 from mamori.grid.case import GridCase
 from mamori.grid.schema import grid_case
 from mamori.scenario.catalogue import read_catalogue
-from mamori.scenario.fields import nearest
+from mamori.scenario.fields import nearest, some
 from mamori.scenario.schema import Classes, Scenario
 from mamori.sensing.schema import Sensor
 from mamori.world.quantity import Number, Spread, value
@@ -187,7 +187,7 @@ def _buses(scenario: Scenario, case: GridCase, found: Findings) -> None:
     empty = [name for name, mw in zip(case.bus_id, case.load_mw, strict=True) if mw > 0.0 and name not in fed]
     if empty and scenario.world.districts:
         rule = "these buses carry load and feed no district, so that no people stand behind that load"
-        shown = ", ".join(empty[:12]) + (f" and {len(empty) - 12} more" if len(empty) > 12 else "")
+        shown = some(empty, 12)
         found.warnings.append(Fault("grid buses", shown, rule, "Add districts, or leave it so."))
 
 

@@ -1,7 +1,7 @@
 """Which fields the schema knows at a place: for `--set`, "did you mean", the annotated file and units in faults."""
 
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -109,8 +109,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return f"Did you mean `{close[0]}`?"
     if not names:
         return ""
-    return (
-        f"Known: {', '.join(names)}."
-        if len(names) <= 30
-        else f"Known: {', '.join(names[:30])} and {len(names) - 30} more."
-    )
+    return f"Known: {some(names, 20)}."
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

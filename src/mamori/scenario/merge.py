@@ -8,6 +8,7 @@ from typing import Any
 
 from mamori.errors import Fault
 from mamori.scenario.document import Entries, Table
+from mamori.scenario.fields import some
 
 
 def merge(base: Any, over: Any, faults: list[Fault], place: str = "") -> Any:
@@ -36,7 +37,7 @@ def _merge_entries(base: Entries, over: Entries, faults: list[Fault], place: str
         at = position.get(str(entry["id"]))
         if entry.get("remove") is True:
             if at is None:
-                known = ", ".join(sorted(position)[:20]) or "none"
+                known = some(sorted(position), 20) or "none"
                 rule = "nothing of this id stands in what the file extends, so it cannot be removed"
                 faults.append(Fault(f"{place}[{entry['id']}] ({over.marks[i]})", "", rule, f"There: {known}."))
             else:

@@ -40,7 +40,7 @@ class RunPart(Part):
     replicas: Annotated[
         int,
         Quantity(ge=1, le=100_000_000),
-        Field(description="How often each world's raid is followed, with new luck each time, over all worlds"),
+        Field(description="How often the raid is followed, each time with new luck, all worlds together"),
     ] = 1000
     worlds: Annotated[
         int,

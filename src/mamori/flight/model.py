@@ -1,8 +1,35 @@
 """Paths of the raid's threats, from launch to impact."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 
-from mamori.records import Floats, Ints
+import numpy as np
+
+from mamori.flight.ballistic import FOUND, NO_PATH, STEP_S, shots
+from mamori.flight.level import level_paths
+from mamori.maths.earth import distance_m
+from mamori.records import Floats, Ints, ThreatKind, Threats, Trajectories
+
+
+class FlightStatus(IntEnum):
+    """How the search for a path ended."""
+
+    FOUND = FOUND
+    TOO_NEAR = 1
+    TOO_FAR = 2
+    NO_PATH = NO_PATH
+
+
+_TEXT = {
+    FlightStatus.FOUND: "a path was found",
+    FlightStatus.TOO_NEAR: "the aim is nearer than the class's min_range_m; launch it farther off or take another class",
+    FlightStatus.TOO_FAR: "the aim is farther than the class's max_range_m; launch it closer or take another class",
+    FlightStatus.NO_PATH: "no ballistic path with this apogee ends at the aim; change apogee_to_range_ratio, shorten "
+    "burn_s, or give a larger ballistic_coefficient_kg_m2",
+}
+
+_STEPS_S = {ThreatKind.BALLISTIC: STEP_S, ThreatKind.CRUISE: 10.0, ThreatKind.DRONE: 20.0, ThreatKind.BOAT: 30.0}
+"""Grid of the rows by kind: fine enough that a chord stays within a metre of the path of a level flight."""
 
 
 @dataclass(frozen=True)
@@ -10,7 +37,6 @@ class FlightClasses:
     """How each class of threat flies or sails, one row a class (M,).
 
     Columns that a kind does not use stand at 0 or inf.
-
     kind: ThreatKind; min_range_m, max_range_m: ground range from launch to aim
     speed_m_s: along the path; height_m: of the level flight above the ellipsoid
     climb_rad, dive_rad: slopes at its two ends
@@ -28,3 +54,80 @@ class FlightClasses:
     burn_s: Floats
     apogee_ratio: Floats
     ballistic_coefficient_kg_m2: Floats
+
+
+def status_text(status: int) -> str:
+    """What a status of `Trajectories` means, and what to try."""
+    return _TEXT[FlightStatus(status)]
+
+
+def trajectories(threats: Threats, classes: FlightClasses) -> Trajectories:
+    """Paths of all threats, in their order, on a time grid after the raid's zero hour.
+
+    classes: one row a class of `threats.classes`; their kinds, not `threats.kind`, decide how a threat moves
+    A threat without a path has a FlightStatus other than 0 (`status_text` says what to do), no rows, impact_s inf.
+    Heights are those above the ellipsoid, of ballistic paths along the radius (6 parts in a million more at most).
+    """
+    n = len(threats.id)
+    place = np.stack(
+        [
+            threats.launch_latitude_rad,
+            threats.launch_longitude_rad,
+            threats.aim_latitude_rad,
+            threats.aim_longitude_rad,
+        ]
+    )
+    kind = classes.kind[threats.class_i]
+    range_m = distance_m(*place)
+    status = np.where(range_m < classes.min_range_m[threats.class_i], FlightStatus.TOO_NEAR, FlightStatus.FOUND)
+    status = np.where(range_m > classes.max_range_m[threats.class_i], FlightStatus.TOO_FAR, status).astype(np.int64)
+    ballistic = np.flatnonzero((status == FOUND) & (kind == ThreatKind.BALLISTIC))
+    level = np.flatnonzero((status == FOUND) & (kind != ThreatKind.BALLISTIC))
+    c = threats.class_i[ballistic]
+    high = shots(
+        place[:, ballistic],
+        apogee_m=classes.apogee_ratio[c] * range_m[ballistic],
+        burn_s=classes.burn_s[c],
+        ballistic_coefficient_kg_m2=classes.ballistic_coefficient_kg_m2[c],
+    )
+    status[ballistic] = high.status
+    c = threats.class_i[level]
+    steps = np.array([_STEPS_S[k] for k in ThreatKind])
+    low = level_paths(
+        place[:, level],
+        speed_m_s=classes.speed_m_s[c],
+        height_m=classes.height_m[c],
+        climb_rad=classes.climb_rad[c],
+        dive_rad=classes.dive_rad[c],
+        step_s=steps[kind[level]],
+    )
+    n_rows = np.zeros(n, dtype=np.int64)
+    duration = np.full(n, np.inf)
+    n_rows[ballistic], duration[ballistic] = np.diff(high.first), high.duration_s
+    n_rows[level], duration[level] = np.diff(low.first), low.duration_s
+    first = np.zeros(n + 1, dtype=np.int64)
+    np.cumsum(n_rows, out=first[1:])
+    # Where each row of the two kinds of path goes, threat by threat.
+    to_high = _targets(first, ballistic, high.first)
+    to_low = _targets(first, level, low.first)
+    n_all = int(first[-1])
+    time_s, height, position, velocity = np.zeros(n_all), np.zeros(n_all), np.zeros((n_all, 3)), np.zeros((n_all, 3))
+    for to, paths in ((to_high, high), (to_low, low)):
+        time_s[to], height[to] = paths.time_s, paths.height_m
+        position[to], velocity[to] = paths.position_m, paths.velocity_m_s
+    return Trajectories(
+        first=first,
+        time_s=time_s + np.repeat(threats.launch_s, n_rows),
+        position_m=position,
+        velocity_m_s=velocity,
+        height_m=height,
+        impact_s=threats.launch_s + duration,
+        status=status,
+    )
+
+
+def _targets(first: Ints, which: Ints, own_first: Ints) -> Ints:
+    """Rows of the whole record that the rows of some of its threats take, in their order."""
+    shift = np.repeat(first[which] - own_first[:-1], np.diff(own_first))
+    rows: Ints = np.arange(int(own_first[-1]), dtype=np.int64) + shift
+    return rows

@@ -195,11 +195,12 @@ def _read(case: str, shift_longitude_deg: float, rating: str, join_sites: bool) 
     site_latitude, site_longitude = _centres(site_i, first, latitude_rad, longitude_rad)
     bus_name = bus.text("Bus Name")
     return GridCase(
-        folder=str(folder), bus_id=bus_id, bus_name=bus_name, latitude_rad=latitude_rad, longitude_rad=longitude_rad, kv=kv,
-        area=bus.text("Area"), load_mw=load, site_i=site_i, site_name=tuple(bus_name[i] or bus_id[i] for i in first),
-        site_latitude_rad=site_latitude, site_longitude_rad=site_longitude, generator_id=generator_id,
-        category=gen.text("Category"), generator_bus_i=generator_bus, generator_mw=p_max, branch_id=branch_id,
-        branch_from_i=start, branch_to_i=end, branch_r=r, branch_x=x, branch_mw=limit, is_transformer=is_transformer,
+        folder=str(folder), bus_id=bus_id, bus_name=bus_name, latitude_rad=latitude_rad,
+        longitude_rad=longitude_rad, kv=kv, area=bus.text("Area"), load_mw=load, site_i=site_i,
+        site_name=tuple(bus_name[i] or bus_id[i] for i in first), site_latitude_rad=site_latitude,
+        site_longitude_rad=site_longitude, generator_id=generator_id, category=gen.text("Category"),
+        generator_bus_i=generator_bus, generator_mw=p_max, branch_id=branch_id, branch_from_i=start,
+        branch_to_i=end, branch_r=r, branch_x=x, branch_mw=limit, is_transformer=is_transformer,
     )  # fmt: skip
 
 

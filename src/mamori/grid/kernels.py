@@ -18,22 +18,24 @@ SINGULAR = 1e-11  # a pivot below this share of its diagonal is taken for zero
 STILL = 1e-10  # a price that moves less than this share of the step is taken as not moving
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def find_islands(bus: Bools, branch: Bools, start: Ints, end: Ints, label: Ints, members: Ints, first: Ints) -> int:
-    """Islands of live buses. Writes label (N,) island of each bus, -1 if dead; members (N,) buses by island;
-    first (N + 1,) offsets into members. Returns how many."""
+    """Finds the islands of live buses; returns how many.
+
+    Writes label: (N,) island of each bus, -1 if dead; members: (N,) buses by island; first: (N + 1,) offsets into it
+    """
     n = bus.shape[0]
     root = np.arange(n)
-    for l in range(branch.shape[0]):
-        if branch[l] and bus[start[l]] and bus[end[l]]:
-            a, b = start[l], end[l]
-            while root[a] != a:
-                root[a] = root[root[a]]
-                a = root[a]
-            while root[b] != b:
-                root[b] = root[root[b]]
-                b = root[b]
-            root[max(a, b)] = min(a, b)
+    for b in range(branch.shape[0]):
+        if branch[b] and bus[start[b]] and bus[end[b]]:
+            low, high = start[b], end[b]
+            while root[low] != low:
+                root[low] = root[root[low]]
+                low = root[low]
+            while root[high] != high:
+                root[high] = root[root[high]]
+                high = root[high]
+            root[max(low, high)] = min(low, high)
     n_islands = 0
     first[0] = 0
     count = np.zeros(n, np.int64)
@@ -59,28 +61,29 @@ def find_islands(bus: Bools, branch: Bools, start: Ints, end: Ints, label: Ints,
     return n_islands
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def factorise(
     label: Ints, members: Ints, first: Ints, n_islands: int, branch: Bools, start: Ints, end: Ints, susceptance: Floats,
-    place: Ints, column: Ints, row: Ints, target: Ints, slot: Ints, factor: Floats,
+    place: Ints, column: Ints, target: Ints, slot: Ints, factor: Floats,
 ) -> None:  # fmt: skip
-    """Writes the L D L' factor of the state's susceptance matrix, one bus of each island grounded, into factor (N + E,).
+    """Writes the L D L' factor of the state's susceptance matrix, one bus of each island grounded.
 
-    place: (N,) of each bus in the order of elimination; column (N + 1,), row (E,): pattern of L by columns
-    target: where each product of the elimination goes; slot (L,) entry of each branch
+    place: (N,) of each bus in the order of elimination; column: (N + 1,) offsets of the columns of L
+    target: where each product of the elimination goes; slot: (L,) entry of each branch; factor: (N + E,) D, then L
     """
     n = label.shape[0]
-    factor[:] = 0.0
+    for e in range(factor.shape[0]):
+        factor[e] = 0.0
     for i in range(n):
         if label[i] < 0:
             factor[place[i]] = 1.0
     for k in range(n_islands):
         factor[place[members[first[k]]]] = 1.0
-    for l in range(branch.shape[0]):
-        if branch[l] and label[start[l]] >= 0 and label[end[l]] >= 0:
-            factor[place[start[l]]] += susceptance[l]
-            factor[place[end[l]]] += susceptance[l]
-            factor[slot[l]] -= susceptance[l]
+    for b in range(branch.shape[0]):
+        if branch[b] and label[start[b]] >= 0 and label[end[b]] >= 0:
+            factor[place[start[b]]] += susceptance[b]
+            factor[place[end[b]]] += susceptance[b]
+            factor[slot[b]] -= susceptance[b]
     t = 0
     for k in range(n):
         for a in range(column[k], column[k + 1]):
@@ -92,7 +95,7 @@ def factorise(
             factor[n + a] /= factor[k]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def solve_angles(column: Ints, row: Ints, factor: Floats, x: Floats) -> None:
     """Injections into angles, in place, both in the order of elimination."""
     n = x.shape[0]
@@ -109,9 +112,9 @@ def solve_angles(column: Ints, row: Ints, factor: Floats, x: Floats) -> None:
         x[k] = y
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def copper_plate(
-    buses: Ints, size_mw: Floats, price: Floats, slope: Floats, share: Floats, is_free: Bools
+    members: Ints, low: int, high: int, size_mw: Floats, price: Floats, slope: Floats, share: Floats, is_free: Bools
 ) -> tuple[float, float]:
     """Least shed of one island without lines: plant in proportion to what it can give, then one class after another.
 
@@ -119,10 +122,13 @@ def copper_plate(
     """
     n_segments = price.shape[0]
     total = np.zeros(n_segments)
-    for i in buses:
+    for j in range(low, high):
+        i = members[j]
         for s in range(n_segments):
             total[s] += size_mw[i, s]
-    left = total[1:].sum()
+    left = 0.0
+    for s in range(1, n_segments):
+        left += total[s]
     shed = max(0.0, left - total[0])
     level = 0.0
     marginal = 0
@@ -133,29 +139,32 @@ def copper_plate(
             left = left - total[s] if used == 1.0 else 0.0
             level = price[s] + slope[s] * used
             marginal = s
-        for i in buses:
+        for j in range(low, high):
+            i = members[j]
             share[i, s] = used
             is_free[i, s] = False
-    for i in buses:
+    for j in range(low, high):
+        i = members[j]
         is_free[i, marginal] = size_mw[i, marginal] > 0.0
     return level, shed
 
 
-@njit(cache=True, nogil=True)
-def inject(buses: Ints, place: Ints, size_mw: Floats, share: Floats, x: Floats) -> None:
+@njit(cache=True, nogil=True, error_model="numpy")
+def inject(members: Ints, low: int, high: int, place: Ints, size_mw: Floats, share: Floats, x: Floats) -> None:
     """Adds the net injection of the buses to x, in the order of elimination."""
-    for i in buses:
+    for j in range(low, high):
+        i = members[j]
         p = size_mw[i, 0] * share[i, 0]
         for s in range(1, size_mw.shape[1]):
             p -= size_mw[i, s] * (1.0 - share[i, s])
         x[place[i]] = p
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def relieve(
-    island: int, buses: Ints, label: Ints, branch: Bools, start: Ints, end: Ints, susceptance: Floats, limit_mw: Floats,
-    place: Ints, column: Ints, row: Ints, factor: Floats, price: Floats, slope: Floats, size_mw: Floats,
-    level: float, share: Floats, is_free: Bools, bus_price: Floats, steps: Ints,
+    island: int, members: Ints, low: int, high: int, label: Ints, branch: Bools, start: Ints, end: Ints,
+    susceptance: Floats, limit_mw: Floats, place: Ints, column: Ints, row: Ints, factor: Floats, price: Floats,
+    slope: Floats, size_mw: Floats, level: float, share: Floats, is_free: Bools, bus_price: Floats, h: int, steps: Ints,
 ) -> int:  # fmt: skip
     """Goes from the copper-plate answer of an island to the one that its lines can carry. Returns a status code.
 
@@ -163,7 +172,7 @@ def relieve(
     theirs; on the way segments meet their ends or begin to move, and lines that no longer bind are let go.
     """
     n, n_segments = size_mw.shape
-    n_buses = buses.shape[0]
+    n_buses = high - low
     most_lines = min(n_buses, 80)
     relief = np.empty((most_lines, n_buses))
     active = np.empty(most_lines, np.int64)
@@ -177,15 +186,16 @@ def relieve(
     k = 0
     n_steps = 0
     while True:
-        x[:] = 0.0
-        inject(buses, place, size_mw, share, x)
+        for i in range(n):
+            x[i] = 0.0
+        inject(members, low, high, place, size_mw, share, x)
         solve_angles(column, row, factor, x)
         worst, excess, sign = -1, FLOW_TOLERANCE_MW, 1.0
-        for l in range(branch.shape[0]):
-            if branch[l] and label[start[l]] == island and label[end[l]] == island:
-                flow = susceptance[l] * (x[place[start[l]]] - x[place[end[l]]])
-                if abs(flow) - limit_mw[l] > excess:
-                    worst, excess, sign = l, abs(flow) - limit_mw[l], math.copysign(1.0, flow)
+        for b in range(branch.shape[0]):
+            if branch[b] and label[start[b]] == island and label[end[b]] == island:
+                flow = susceptance[b] * (x[place[start[b]]] - x[place[end[b]]])
+                if abs(flow) - limit_mw[b] > excess:
+                    worst, excess, sign = b, abs(flow) - limit_mw[b], math.copysign(1.0, flow)
         if worst < 0:
             break
         for r in range(k):
@@ -193,12 +203,13 @@ def relieve(
                 return STALLED
         if k == most_lines:
             return TOO_MANY_LINES
-        x[:] = 0.0
+        for i in range(n):
+            x[i] = 0.0
         x[place[start[worst]]] = -sign * susceptance[worst]
         x[place[end[worst]]] = sign * susceptance[worst]
         solve_angles(column, row, factor, x)
         for j in range(n_buses):
-            relief[k, j] = x[place[buses[j]]]
+            relief[k, j] = x[place[members[low + j]]]
         active[k] = worst
         k += 1
         y[k] = 0.0
@@ -211,12 +222,14 @@ def relieve(
             if n_steps > 200 + 20 * n_buses:
                 return TOO_MANY_STEPS
             m = k + 1
-            matrix[:m, :m] = 0.0
+            for r in range(m):
+                for c in range(r + 1):
+                    matrix[r, c] = 0.0
             for j in range(n_buses):
                 weight = 0.0
                 for s in range(n_segments):
-                    if is_free[buses[j], s]:
-                        weight += size_mw[buses[j], s] / slope[s]
+                    if is_free[members[low + j], s]:
+                        weight += size_mw[members[low + j], s] / slope[s]
                 if weight > 0.0:
                     matrix[0, 0] += weight
                     for r in range(k):
@@ -262,7 +275,7 @@ def relieve(
                 move[j] = d
                 if abs(d) <= still:
                     continue
-                i = buses[j]
+                i = members[low + j]
                 for s in range(n_segments):
                     if size_mw[i, s] <= 0.0:
                         continue
@@ -291,7 +304,7 @@ def relieve(
             for j in range(n_buses):
                 here[j] += step * move[j]
                 if not is_singular:
-                    i = buses[j]
+                    i = members[low + j]
                     for s in range(n_segments):
                         if is_free[i, s]:
                             share[i, s] = min(1.0, max(0.0, share[i, s] + step * move[j] / slope[s]))
@@ -300,26 +313,27 @@ def relieve(
             if event == 0:
                 excess = 0.0
             elif event == 1:
-                share[buses[at], at_segment] = 1.0 if move[at] > 0.0 else 0.0
-                is_free[buses[at], at_segment] = False
+                share[members[low + at], at_segment] = 1.0 if move[at] > 0.0 else 0.0
+                is_free[members[low + at], at_segment] = False
             elif event == 2:
-                is_free[buses[at], at_segment] = True
+                is_free[members[low + at], at_segment] = True
             else:
                 for r in range(at, k - 1):
                     active[r] = active[r + 1]
                     y[r + 1] = y[r + 2]
-                    relief[r] = relief[r + 1]
+                    for j in range(n_buses):
+                        relief[r, j] = relief[r + 1, j]
                 k -= 1
     for j in range(n_buses):
-        bus_price[buses[j]] = y[0]
+        bus_price[h, members[low + j]] = y[0]
         for r in range(k):
-            bus_price[buses[j]] += relief[r, j] * y[r + 1]
+            bus_price[h, members[low + j]] += relief[r, j] * y[r + 1]
     steps[0] += n_steps
     steps[1] = max(steps[1], k)
     return DONE
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def serve_hours(
     hour: Ints, demand_mw: Floats, available_mw: Floats, generator_bus: Ints, start: Ints, end: Ints,
     susceptance: Floats, limit_mw: Floats, place: Ints, column: Ints, row: Ints, target: Ints, slot: Ints,
@@ -329,7 +343,7 @@ def serve_hours(
     """Least shed of one state at each of the hours, each on its own.
 
     Writes served_mw (H, N, C); shed_mw (H, 3) local, network, deficit; dispatch_mw, bus_price (H, N); steps (2,) how
-    many steps of `relieve` were taken and the most lines that bound. Returns a status code, of the first hour that failed.
+    many steps of `relieve` were taken and the most lines that bound. Returns a status code, of the hour that failed.
     """
     n = bus.shape[0]
     n_classes = demand_mw.shape[2]
@@ -338,9 +352,7 @@ def serve_hours(
     first = np.empty(n + 1, np.int64)
     n_islands = find_islands(bus, branch, start, end, label, members, first)
     factor = np.empty(n + row.shape[0])
-    factorise(
-        label, members, first, n_islands, branch, start, end, susceptance, place, column, row, target, slot, factor
-    )
+    factorise(label, members, first, n_islands, branch, start, end, susceptance, place, column, target, slot, factor)
     size_mw = np.empty((n, n_classes + 1))
     share = np.empty((n, n_classes + 1))
     is_free = np.empty((n, n_classes + 1), np.bool_)
@@ -349,7 +361,8 @@ def serve_hours(
     is_over = np.empty(n_islands, np.bool_)
     plate_shed = np.empty(n_islands)
     for h in range(hour.shape[0]):
-        size_mw[:, 0] = 0.0
+        for i in range(n):
+            size_mw[i, 0] = 0.0
         for g in range(generator_bus.shape[0]):
             size_mw[generator_bus[g], 0] += generator[g] * available_mw[hour[h], g]
         wanted = 0.0
@@ -362,36 +375,39 @@ def serve_hours(
                 reached += size_mw[i, n_classes - c]
             if label[i] < 0:
                 size_mw[i, 0] = 0.0
-                share[i] = 0.0
+                for s in range(n_classes + 1):
+                    share[i, s] = 0.0
                 bus_price[h, i] = 0.0
                 x[place[i]] = 0.0
             plant += size_mw[i, 0]
         for k in range(n_islands):
-            buses = members[first[k] : first[k + 1]]
-            level[k], plate_shed[k] = copper_plate(buses, size_mw, price, slope, share, is_free)
+            low, high = first[k], first[k + 1]
+            level[k], plate_shed[k] = copper_plate(members, low, high, size_mw, price, slope, share, is_free)
             is_over[k] = False
-            inject(buses, place, size_mw, share, x)
-            for i in buses:
+            inject(members, low, high, place, size_mw, share, x)
+            for j in range(low, high):
+                i = members[j]
                 bus_price[h, i] = level[k]
         solve_angles(column, row, factor, x)
-        for l in range(branch.shape[0]):
-            if branch[l] and label[start[l]] >= 0 and label[end[l]] >= 0:
-                flow = susceptance[l] * (x[place[start[l]]] - x[place[end[l]]])
-                if abs(flow) > limit_mw[l] + FLOW_TOLERANCE_MW:
-                    is_over[label[start[l]]] = True
+        for b in range(branch.shape[0]):
+            if branch[b] and label[start[b]] >= 0 and label[end[b]] >= 0:
+                flow = susceptance[b] * (x[place[start[b]]] - x[place[end[b]]])
+                if abs(flow) > limit_mw[b] + FLOW_TOLERANCE_MW:
+                    is_over[label[start[b]]] = True
         shed = 0.0
         for k in range(n_islands):
-            buses = members[first[k] : first[k + 1]]
+            low, high = first[k], first[k + 1]
             if not is_over[k]:
                 shed += plate_shed[k]
                 continue
             status = relieve(
-                k, buses, label, branch, start, end, susceptance, limit_mw, place, column, row, factor, price, slope,
-                size_mw, level[k], share, is_free, bus_price[h], steps,
+                k, members, low, high, label, branch, start, end, susceptance, limit_mw, place, column, row, factor,
+                price, slope, size_mw, level[k], share, is_free, bus_price, h, steps,
             )  # fmt: skip
             if status != DONE:
-                return status
-            for i in buses:
+                return int(status)
+            for j in range(low, high):
+                i = members[j]
                 for s in range(1, n_classes + 1):
                     shed += size_mw[i, s] * share[i, s]
         for i in range(n):

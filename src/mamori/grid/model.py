@@ -1,17 +1,19 @@
 """What a state of the grid can serve: least shed by priority, with the DC power flow, islands and line ratings.
 
 One strictly convex problem gives one answer, whoever asks and in whatever order. Each bus supplies itself from
-segments: its plant, at price 0, then its load classes from the last in priority to the first, which are shed at the
-prices 1, WEIGHT, WEIGHT squared. So that shares are equal wherever the network lets them, the price of a segment of z MW
-rises from its first to its last megawatt by EVENNESS times p (p the class's price; 1 for plant):
+segments: its plant, at price 0, then its load classes from the last in priority to the first, which are shed at prices
+of 1, WEIGHT and WEIGHT squared. So that shares are equal wherever the network lets them, the price of a segment of
+z MW rises from its first megawatt to its last by EVENNESS times p, where p is the class's price, or 1 for plant. With
+v MW used of a segment:
 
-    minimise   sum (price v + EVENNESS p v^2 / (2 z))   subject to   0 <= v <= z, balance of each island, |flow| <= rating
+    minimise sum (price v + EVENNESS p v^2 / (2 z)) subject to 0 <= v <= z, balance of each island, |flow| <= rating
 
-Without lines the answer has a closed form (plant in proportion, then the last class in equal shares, then the next).
-Where its flows fit, that is the answer; where they do not, a dual active-set method (`kernels.relieve`) goes on from there.
+Without lines the answer has a closed form: plant in proportion, then the last class in equal shares, then the next.
+Where its flows fit, that is the answer; where they do not, a dual active-set method (`kernels.relieve`) goes on from
+there. Every hour is solved on its own, so the answer is a function of state and hour alone, bit for bit.
 
-Source: DC power flow with susceptance 1/x, without taps and losses, and the dual active-set method of Goldfarb and Idnani
-for strictly convex quadratic programmes, here with a diagonal Hessian; both are textbook formulae.
+Source: DC power flow with susceptance 1/x, without taps and losses, and the dual active-set method of Goldfarb and
+Idnani for strictly convex quadratic programmes, here with a diagonal Hessian; both are textbook formulae.
 """
 
 from dataclasses import dataclass
@@ -24,7 +26,10 @@ from mamori.grid.case import GridCase
 from mamori.records import Floats, GridState, Ints, Service
 
 WEIGHT = 100.0
-EVENNESS = 1e-3
+"""How many megawatts of a load class an operator would shed to spare one of the next in priority (assumption)."""
+
+EVENNESS = 1e-4
+"""Small enough that the least total of each class is met as by a linear programme, large enough to be resolved."""
 
 _REASONS = {
     kernels.STALLED: "a line that is held at its rating came out overloaded",
@@ -91,12 +96,12 @@ class Network:
         Raises SolverError if an hour could not be solved.
         """
         hour = np.ascontiguousarray(hours, np.int64)
-        served, shed, *_ = self._solve(state, hour)
+        served, shed, *_ = self.solve(state, hour)
         return Service(hour, self.demand_mw[hour], served, shed[:, 0], shed[:, 1], shed[:, 2])
 
     def dispatch(self, state: GridState, hour: int) -> Dispatch:
         """The dispatch and the flows that carry what `serve` serves at one hour."""
-        served, _, generation, price, steps = self._solve(state, np.array([hour], np.int64))
+        served, _, generation, price, steps = self.solve(state, np.array([hour], np.int64))
         pattern = self.pattern
         n = pattern.place.size
         label, members, first = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n + 1, np.int64)
@@ -105,7 +110,7 @@ class Network:
         factor = np.empty(n + pattern.row.size)
         kernels.factorise(
             label, members, first, n_islands, state.branch, *ends, self.susceptance, pattern.place, pattern.column,
-            pattern.row, pattern.target, pattern.slot, factor,
+            pattern.target, pattern.slot, factor,
         )  # fmt: skip
         angle = np.empty(n)
         angle[pattern.place] = generation[0] - served[0].sum(axis=1)
@@ -115,7 +120,12 @@ class Network:
         flow = np.where(is_live, self.susceptance * (angle[ends[0]] - angle[ends[1]]), 0.0)
         return Dispatch(generation[0], served[0], flow, price[0], int(steps[0]))
 
-    def _solve(self, state: GridState, hour: Ints) -> tuple[Floats, Floats, Floats, Floats, Ints]:
+    def solve(self, state: GridState, hour: Ints) -> tuple[Floats, Floats, Floats, Floats, Ints]:
+        """Everything that the kernel finds at the hours (H,).
+
+        Returns served (H, N, C), shed (H, 3) local, network and deficit, generation and price (H, N), and (2,) the steps
+        of the active-set method and the most lines that bound.
+        """
         n_hours, (n, n_classes) = hour.size, self.demand_mw.shape[1:]
         served, shed = np.empty((n_hours, n, n_classes)), np.empty((n_hours, 3))
         generation, price, steps = np.empty((n_hours, n)), np.empty((n_hours, n)), np.zeros(2, np.int64)

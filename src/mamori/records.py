@@ -241,12 +241,14 @@ class Damage:
     """What the impacts broke in one replica, one row an asset (its worst state), sorted by asset.
 
     asset_i: (M,); state: (M,) DamageState; time_s: (M,) of the impact that brought it to this state; threat_i: (M,) whose
+    silent_s: (M,) of the first impact that left it heavily damaged or worse, inf if none did
     work_h: (M,) crew hours to mend it; spare_i: (M,) kind of spare part that it takes, -1 for none; cost: (M,) to replace or mend
     """
 
     asset_i: Ints
     state: Ints
     time_s: Floats
+    silent_s: Floats
     threat_i: Ints
     work_h: Floats
     spare_i: Ints

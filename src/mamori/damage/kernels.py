@@ -78,12 +78,14 @@ def hits(
     replica: int,
     state: Ints,
     cause: Ints,
+    silencer: Ints,
 ) -> None:
-    """Worst state of each asset and the first impact that brought it there.
+    """Worst state of each asset, the first impact that brought it there, and the first that silenced it.
 
     impact_*, effect_radius_m, severity: (I,) in order of time; asset_*, radius_m, protection: (A,)
     radius_factor, p_stop: (P, 4); p_heavy_or_worse, p_destroyed_if_heavy: (9,) by kind
     state: (A,) changed in place, zero at the start; cause: (A,) written where something hit
+    silencer: (A,) changed where an impact left heavy damage or worse, -1 at the start
     """
     for a in range(asset_key.size):
         for i in range(impact_key.size):
@@ -106,6 +108,8 @@ def hits(
             if new > state[a]:
                 state[a] = new
                 cause[a] = i
+            if new >= _HEAVY and silencer[a] < 0:
+                silencer[a] = i
 
 
 @njit(cache=True, nogil=True)

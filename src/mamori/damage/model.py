@@ -141,15 +141,16 @@ def damage(
     n_assets = assets.key.size
     state = np.zeros(n_assets, dtype=np.int64)
     cause = np.zeros(n_assets, dtype=np.int64)
+    silencer = np.full(n_assets, -1, dtype=np.int64)
     kernels.hits(
         impacts.latitude_rad, impacts.longitude_rad, impacts.effect_radius_m, threats.key[impacts.threat_i],
         threats.kind[impacts.threat_i], munitions.severity[threats.class_i[impacts.threat_i]],
         assets.key, assets.kind, assets.latitude_rad, assets.longitude_rad, assets.radius_m, assets.protection,
         protections.radius_factor, protections.p_stop, classes.p_heavy_or_worse, classes.p_destroyed_if_heavy,
-        seed, replica, state, cause,
+        seed, replica, state, cause, silencer,
     )  # fmt: skip
     asset_i = np.flatnonzero(state).astype(np.int64)
-    kind, state, cause = assets.kind[asset_i], state[asset_i], cause[asset_i]
+    kind, state, cause, silencer = assets.kind[asset_i], state[asset_i], cause[asset_i], silencer[asset_i]
     factor = np.ones(asset_i.size) if size is None else size[asset_i]
     work_h = np.empty(asset_i.size)
     kernels.work(
@@ -159,6 +160,7 @@ def damage(
         asset_i=asset_i,
         state=state,
         time_s=impacts.time_s[cause],
+        silent_s=np.where(silencer >= 0, np.append(impacts.time_s, np.inf)[silencer], np.inf),
         threat_i=impacts.threat_i[cause],
         work_h=work_h,
         spare_i=np.where(state >= classes.spare_from[kind], classes.spare_i[kind], -1).astype(np.int64),
@@ -169,12 +171,10 @@ def damage(
 def alive_until(damage: Damage, n_assets: int) -> Floats:
     """Until when each asset can act: (A,) s, inf where nothing silenced it.
 
-    An actor falls silent with heavy damage or worse, from the first impact that brought it to its worst state: one that
-    was heavily damaged and destroyed later is silent only from the later impact on, because a record keeps no other.
+    An actor falls silent with heavy damage or worse, from the first impact that left it so.
     """
     until = np.full(n_assets, np.inf)
-    silent = damage.state >= DamageState.HEAVY
-    until[damage.asset_i[silent]] = damage.time_s[silent]
+    until[damage.asset_i] = damage.silent_s
     return until
 
 
@@ -199,6 +199,7 @@ def merge(before: Damage, new: Damage) -> Damage:
         asset_i=asset_i,
         state=both.state[k],
         time_s=both.time_s[k],
+        silent_s=np.minimum(both.silent_s[i], both.silent_s[j]),
         threat_i=np.where(both.threat_i[k] >= 0, both.threat_i[k], both.threat_i[j]),
         work_h=np.maximum(both.work_h[i], both.work_h[j]),
         spare_i=np.maximum(both.spare_i[i], both.spare_i[j]),
@@ -211,6 +212,7 @@ def _append(a: Damage, b: Damage) -> Damage:
         asset_i=np.concatenate([a.asset_i, b.asset_i]),
         state=np.concatenate([a.state, b.state]),
         time_s=np.concatenate([a.time_s, b.time_s]),
+        silent_s=np.concatenate([a.silent_s, b.silent_s]),
         threat_i=np.concatenate([a.threat_i, b.threat_i]),
         work_h=np.concatenate([a.work_h, b.work_h]),
         spare_i=np.concatenate([a.spare_i, b.spare_i]),

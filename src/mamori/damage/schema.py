@@ -275,6 +275,7 @@ def initial_damage(part: DamagePart, assets: Assets, table: AssetTable, size: Fl
         asset_i=asset_i,
         state=state,
         time_s=np.full(asset_i.size, -np.inf),
+        silent_s=np.where(state >= DamageState.HEAVY, -np.inf, np.inf),
         threat_i=np.full(asset_i.size, -1, dtype=np.int64),
         work_h=np.array(work, dtype=np.float64),
         spare_i=np.where(state >= table.spare_from[kind], table.spare_i[kind], -1).astype(np.int64),

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mamori.damage.model import merge
 from mamori.raid.measures import LEADS_S, SERVICE_KINDS, column_name
 from mamori.raid.outcome import Outcome
 from mamori.raid.world import World
@@ -33,7 +34,7 @@ def _power(world: World, outcome: Outcome) -> dict[str, float]:
         "customer_hours_without_power": float(r.customers_off.sum()),
         "capacity_missing_mw": float((missing * (1.0 - left[r.damage])).sum()),
         "time_to_90_percent_h": time_to(LIGHTS_ON, r.demand_mw, r.served_mw),
-        "cost_of_damage_eur": float(outcome.damage.cost.sum()),
+        "cost_of_damage_eur": float(merge(world.initial, outcome.damage).cost.sum() - world.initial.cost.sum()),
     }
     for k, kind in enumerate(SERVICE_KINDS):
         found[f"{kind}_hours_lost"] = float(r.services_lost[:, world.services.kind == k].sum())

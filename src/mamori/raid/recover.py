@@ -60,6 +60,7 @@ def _hit(world: World, state: State, part: Damage, last_h: float) -> State:
         asset_i=broken_i,
         state=state.damage[broken_i],
         time_s=np.full(len(broken_i), -np.inf),
+        silent_s=np.full(len(broken_i), np.inf),
         threat_i=none,
         work_h=state.work_h[broken_i],
         spare_i=state.spare_i[broken_i],
@@ -85,7 +86,6 @@ def _advance(world: World, state: State, until_h: float, clock: Clock) -> Recove
         serve=serve,
         demand_mw=world.series.demand_mw.sum(axis=1),
         class_weight=CLASS_WEIGHT,
-        potential=world.potential,
         candidates=world.scenario.recovery.candidates,
     )
 

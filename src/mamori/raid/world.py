@@ -1,6 +1,6 @@
 """One world: the scenario with everything that is not known drawn once, as the arrays that the stages take."""
 
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from mamori.maths.luck import Stage, entity_key, uniform
 from mamori.raid.assets import GridOfAssets, build
 from mamori.raid.geometry import Geometry, geometry
 from mamori.raid.threats import Aims, draw
-from mamori.records import AssetKind, Floats, State
+from mamori.records import AssetKind, State
 from mamori.recovery.schema import SPARE_KINDS, crew_table, spare_stock
 from mamori.scenario.schema import Scenario
 from mamori.sensing.schema import cross_sections, sensor_table
@@ -137,12 +137,3 @@ class World:
             crew_free_h=np.zeros(len(self.crews.id)),
             crew_asset_i=np.full(len(self.crews.id), -1, dtype=np.int64),
         )
-
-    @cached_property
-    def potential(self) -> "partial[Floats] | None":
-        """The grid's cheap estimate of what mending each asset would bring, as the recovery takes it."""
-        return partial(_potential, self)
-
-
-def _potential(world: World, state: object, hour: int) -> Floats:
-    raise NotImplementedError

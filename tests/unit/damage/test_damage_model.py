@@ -114,8 +114,11 @@ def test_the_worst_state_stands_at_its_first_time(build: SimpleNamespace) -> Non
         assert found.state.tolist() == [max(states)]
         assert found.threat_i.tolist() == [first]
         assert found.time_s.tolist() == [100.0 * (first + 1)]
-        seen.add((max(states), first))
-    assert len(seen) > 4
+        heavy = [i for i, state in enumerate(states) if state >= 2]
+        silent_s = 100.0 * (heavy[0] + 1) if heavy else np.inf
+        assert model.alive_until(found, 1).tolist() == [silent_s]  # even where a later impact made it worse
+        seen.add((max(states), first, silent_s))
+    assert len(seen) > 8
 
 
 def test_work_spare_and_cost_follow_the_state(build: SimpleNamespace) -> None:
@@ -157,6 +160,7 @@ def record(asset_i, state, *, time_s=None, threat=0, work_h=None) -> Damage:
         asset_i=np.array(asset_i, dtype=np.int64),
         state=np.array(state, dtype=np.int64),
         time_s=np.array([1.0] * n if time_s is None else time_s),
+        silent_s=np.where(np.array(state) >= DamageState.HEAVY, [1.0] * n if time_s is None else time_s, np.inf),
         threat_i=np.full(n, threat, dtype=np.int64),
         work_h=np.array([float(s) for s in state] if work_h is None else work_h),
         spare_i=np.array([0 if s >= DamageState.HEAVY else -1 for s in state], dtype=np.int64),

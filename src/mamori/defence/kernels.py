@@ -164,11 +164,7 @@ def sample_intercepts(
                         is_inside, time, launch_by = _intercept(frame, limits, path, s)
                         if is_inside != was_inside and piece > 0:
                             before = (piece - 1) / pieces
-                            edge = (
-                                _edge(frame, limits, path, s, before)
-                                if is_inside
-                                else _edge(frame, limits, path, before, s)
-                            )
+                            edge = _edge(frame, limits, path, s if is_inside else before, before if is_inside else s)
                             _, edge_time, edge_launch_by = _intercept(frame, limits, path, edge)
                             joins = joins and was_inside
                             if edge_launch_by > latest:
@@ -278,6 +274,8 @@ def fight(
             if ready[b] <= 0 or fired_at[t] >= max_shots:
                 continue
             wanted = max(now, available_s[t, b] + reaction_s[b], free_from[b], loaded_from[b])
+            if wanted > now and wanted >= later:
+                continue
             launch, meets = _launch(wanted, row_first[q], row_first[q + 1], row_intercept_s, row_launch_by_s, is_joined)
             if launch == math.inf or launch >= until_s[t, b] or launch >= alive_until[b]:
                 continue

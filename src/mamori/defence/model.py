@@ -111,10 +111,10 @@ def opportunities(traj: Trajectories, kind: Ints, batteries: BatteryTable) -> Op
 
     kind: (T,) ThreatKind
     An intercept is possible where the path lies within the battery's slant range, height and sector, and above its
-    horizon if it needs that (smooth Earth of 4/3 its radius, the textbook's allowance for refraction). The fly-out takes
-    slant range over mean speed: of a missile or shell its flight, of a drone or craft the straight chase from its
-    base to the point where both meet. Paths are straight between their rows, sampled every 2 km or an eighth of the
-    envelope, and the envelope's edges bisected; a window shorter than that between two samples is missed.
+    horizon if it needs that (smooth Earth of 4/3 its radius, the textbook's allowance for refraction). The fly-out
+    takes slant range over mean speed: of a missile or shell its flight, of a drone or craft the straight chase from
+    its base to the point where both meet. Paths are straight between their rows, sampled every 2 km or an eighth of
+    the envelope, and the envelope's edges bisected; a window shorter than that between two samples is missed.
     """
     n_legs = np.maximum(np.diff(traj.first) - 1, 0)
     box_first = np.concatenate([[0], np.cumsum(-(-n_legs // kernels.BLOCK))]).astype(np.int64)
@@ -242,10 +242,10 @@ def engage(
     A battery can launch at a threat once it has the track and has reacted, while it lives and keeps the track, with a
     free channel and a loaded shot, and in time for an intercept in its envelope. The threat is taken on at the first
     moment that any battery can launch; of several at the same moment by the one that meets it first, then the cheaper,
-    then by key. Threats that are due at the same moment come in order of worth, then key: the order of the file decides
+    then by key. Threats due at the same moment come in order of worth, then key: the order of the file decides
     nothing. A channel is busy until the kill assessment, or until what was sent is back and turned round if that is
-    later. One salvo at a time is in the air at a threat; the next decision follows its assessment. A salvo whose battery
-    is lost before the intercept is lost too. Each shot of a pair has its own draw, numbered in the order of firing.
+    later. One salvo at a time is in the air at a threat; the next decision follows its assessment. A salvo whose
+    battery is lost before the intercept is lost too. Each shot of a pair has its own draw, numbered in firing order.
     """
     n_threats, most_shots = key.shape[0], rules.max_shots_per_threat
     stock = batteries.stock.copy()

@@ -195,7 +195,7 @@ class DefencePart(Part):
         Seconds, Field(description="From a sensor's confirmed track to a battery, by way of the command post, s")
     ] = 5.0
     max_shots_per_threat: Annotated[
-        int, Quantity("shots", ge=0, le=100_000), Field(description="Most shots that all together spend on one threat")
+        int, Quantity("shots", ge=0, le=1000), Field(description="Most shots that all together spend on one threat")
     ] = 8
 
 

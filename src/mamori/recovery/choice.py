@@ -7,32 +7,37 @@ optimum: gains depend on each other, and several crews work at once.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from mamori.records import AssetKind, Assets, Bools, DamageState, Floats, GridState, Ints, Serve
+from mamori.records import AssetKind, Assets, DamageState, Floats, GridState, Ints, Serve
 
 Potential = Callable[[GridState, int], Floats]
 """A cheap estimate, (A,) class-weighted MW that mending each asset alone would add to this state at this hour."""
 
 DIGITS = 3  # gains are compared to a kilowatt: a solver's noise and the order of a sum must not decide who is first
-GRID_KINDS = (AssetKind.BUS, AssetKind.TRANSFORMER, AssetKind.FEEDER, AssetKind.GENERATOR)
+BUS = int(AssetKind.BUS)
+GRID_KINDS = frozenset({BUS, int(AssetKind.TRANSFORMER), int(AssetKind.FEEDER), int(AssetKind.GENERATOR)})
 
 
-@dataclass(frozen=True)
-class Jobs:
-    """What could be mended, at one decision.
+class Job(NamedTuple):
+    """An asset that could be mended: no crew is at it, and its spare is in stock.
 
-    asset_i: (J,) assets that no crew is at and whose spare is in stock; hours: (J,) of the nearest free crew, way and
-    work; is_ready: (J,) bool, a crew may set out now; spare_i: (J,) kind of spare, -1 for none
+    hours: of the nearest free crew, way and work; is_ready: a crew may set out now; spare_i: kind of spare, -1 for none
     """
 
-    asset_i: Ints
-    hours: Floats
-    is_ready: Bools
-    spare_i: Ints
+    asset_i: int
+    kind: int
+    site_i: int
+    worth_mw: float
+    key: int
+    hours: float
+    is_ready: bool
+    spare_i: int
 
 
 @dataclass(frozen=True)
@@ -70,12 +75,18 @@ class Ledger:
         self._serve = serve
         self._potential = potential
         self._class_weight = class_weight
-        self._served: dict[tuple[bytes, int], Served] = {}
+        self._served: dict[tuple[bytes, int], Served] = {}  # by state of the grid and hour
+        self._looked_up: dict[tuple[bytes, int], Served] = {}  # by damage and hour, to spare making the state
         self.n_solves = 0
 
     def at(self, damage: Ints, hour: int) -> Served:
         """What is served with this damage at this hour."""
-        state = self._grid_state(damage)
+        question = damage.tobytes(), hour
+        if question not in self._looked_up:
+            self._looked_up[question] = self._solved(self._grid_state(damage), hour)
+        return self._looked_up[question]
+
+    def _solved(self, state: GridState, hour: int) -> Served:
         key = state_key(state), hour
         if key not in self._served:
             self.n_solves += 1
@@ -98,10 +109,10 @@ class Ledger:
         found = worth_mw * weight if self._potential is None else self._potential(self._grid_state(damage), hour)
         return Estimates(np.asarray(np.round(np.clip(found, 0.0, missing), DIGITS), dtype=np.float64), missing, weight)
 
-    def gain(self, damage: Ints, mended: Ints, hour: int) -> float:
+    def gain(self, damage: Ints, mended: Sequence[int], hour: int) -> float:
         """Class-weighted MW that mending these assets together adds at this hour, exactly."""
         after = damage.copy()
-        after[mended] = DamageState.NONE
+        after[list(mended)] = DamageState.NONE
         return max(0.0, round(self.at(after, hour).served - self.at(damage, hour).served, DIGITS))
 
 
@@ -112,16 +123,19 @@ def state_key(state: GridState) -> bytes:
 
 @dataclass(frozen=True)
 class _Unit:
-    """Jobs that are weighed together: positions in `Jobs`, first to be done first; estimated gain; crew hours."""
+    """Jobs that are weighed together, first to be done first; what is known of their gain, and crew hours."""
 
-    jobs: tuple[int, ...]
-    estimate: float
+    jobs: tuple[Job, ...]
+    gain: float
     hours: float
-    order: tuple[float, int]  # worth per hour, falling, then key: settles ties without regard to the order of the file
+
+    def rank(self) -> tuple[float, int, float, int]:
+        """Sorts by gain per hour; ties by size, worth and key, never by place in the file."""
+        return -self.gain / self.hours, len(self.jobs), *_order(self.jobs)
 
 
 def in_order(
-    jobs: Jobs,
+    jobs: Sequence[Job],
     damage: Ints,
     stock: Ints,
     assets: Assets,
@@ -131,7 +145,7 @@ def in_order(
     n_crews: int,
     candidates: int,
 ) -> list[int]:
-    """Ready jobs as positions in `jobs`, the one to do first in front; every ready job is in it once.
+    """Assets of the ready jobs, the one to do first in front; each is in it once.
 
     damage: (A,) with everything that a crew is already at taken as mended, so that gains are on top of those repairs
     stock: (R,) spares; hour: the peak to judge by, None to judge by worth alone; n_crews: that are free
@@ -143,93 +157,85 @@ def in_order(
     both, and are not starved. Then come units that were not solved, then the rest of the grid by worth per hour, then
     what is not grid (sensors, batteries, ports, service sites), which adds no power: actors come last.
     """
-    chosen: list[int] = []
+    chosen: list[Job] = []
     if hour is not None and _is_contested(jobs, stock, n_crews):
-        units = _units(jobs, ledger.estimate(damage, hour, assets.worth_mw), stock, assets)
+        estimates = ledger.estimate(damage, hour, assets.worth_mw)
 
-        def gain_of(unit: _Unit) -> float:
-            return ledger.gain(damage, jobs.asset_i[list(unit.jobs)], hour)
+        def solved(unit: _Unit) -> _Unit:
+            return replace(unit, gain=ledger.gain(damage, [job.asset_i for job in unit.jobs], hour))
 
-        chosen = [j for unit in _ranked(units, gain_of, max(candidates, n_crews)) for j in unit.jobs]
-    is_grid = np.isin(assets.kind[jobs.asset_i], GRID_KINDS)
-    rest = sorted(range(len(is_grid)), key=lambda j: (not is_grid[j], _order(jobs, [j], assets)))
-    return [j for j in dict.fromkeys(chosen + rest) if jobs.is_ready[j]]
+        ranked = _ranked(_units(jobs, estimates, stock), solved, max(candidates, n_crews))
+        chosen = [job for unit in ranked for job in unit.jobs]
+    rest = sorted(jobs, key=lambda job: (job.kind not in GRID_KINDS, _order((job,))))
+    return list(dict.fromkeys(job.asset_i for job in [*chosen, *rest] if job.is_ready))
 
 
-def _ranked(units: list[_Unit], gain_of: Callable[[_Unit], float], wanted: int) -> list[_Unit]:
+def _ranked(units: list[_Unit], solved: Callable[[_Unit], _Unit], wanted: int) -> list[_Unit]:
     """Units that gain, by exact gain per hour, then those that were not solved, by estimate.
 
     wanted: units that gain to be solved; up to twice as many are tried
     """
-    todo = sorted(units, key=lambda unit: (-unit.estimate / unit.hours, len(unit.jobs), unit.order))
-    solved: list[tuple[float, _Unit]] = []
+    todo = sorted(units, key=_Unit.rank)
+    found: list[_Unit] = []
     tried = 0
-    while tried < len(todo) and len(solved) < wanted and tried < 2 * wanted:
-        unit = todo[tried]
-        gain = gain_of(unit)
-        if gain > 0.0:
-            solved.append((gain / unit.hours, unit))
+    while tried < min(len(todo), 2 * wanted) and len(found) < wanted:
+        unit = solved(todo[tried])
+        if unit.gain > 0.0:
+            found.append(unit)
         tried += 1
-    solved.sort(key=lambda entry: (-entry[0], len(entry[1].jobs), entry[1].order))
-    return [unit for _, unit in solved] + todo[tried:]
+    return sorted(found, key=_Unit.rank) + todo[tried:]
 
 
-def _is_contested(jobs: Jobs, stock: Ints, n_crews: int) -> bool:
+def _is_contested(jobs: Sequence[Job], stock: Ints, n_crews: int) -> bool:
     """Whether the order decides who is served: more ready jobs than crews, or than spares of a kind."""
-    wanted = np.bincount(jobs.spare_i[jobs.is_ready & (jobs.spare_i >= 0)], minlength=len(stock))
-    return bool(np.count_nonzero(jobs.is_ready) > n_crews or np.any(wanted > stock))
+    ready = [job for job in jobs if job.is_ready]
+    wanted = Counter(job.spare_i for job in ready if job.spare_i >= 0)
+    return len(ready) > n_crews or any(count > stock[kind] for kind, count in wanted.items())
 
 
-def _units(jobs: Jobs, estimates: Estimates, stock: Ints, assets: Assets) -> list[_Unit]:
-    """Units that may gain anything."""
+def _units(jobs: Sequence[Job], estimates: Estimates, stock: Ints) -> list[_Unit]:
+    """Units that may gain anything, with their estimates."""
     if estimates.missing <= 0.0:
         return []
-    kind, site = assets.kind[jobs.asset_i], assets.site_i[jobs.asset_i]
-    is_grid = np.isin(kind, GRID_KINDS)
-    groups: list[tuple[int, ...]] = [(int(j),) for j in np.flatnonzero(jobs.is_ready & is_grid)]
-    for s in np.unique(site[is_grid & (site >= 0)]):
-        here = [int(j) for j in np.flatnonzero(is_grid & (site == s))]
-        here.sort(key=lambda j: (int(kind[j]), _order(jobs, [j], assets)))
-        here = _in_stock(here, jobs, stock)
-        yards = [n for n, j in enumerate(here) if kind[j] == AssetKind.BUS]
-        pairs = [(here[n], j) for n in yards for j in here[n + 1 :]]
-        together = dict.fromkeys([*pairs, tuple(here)]) if len(here) > 1 else {}
-        groups += [group for group in together if jobs.is_ready[list(group)].any()]
-    units = [
-        _Unit(group, _estimate(group, jobs, estimates, assets), _hours(jobs, group), _order(jobs, group, assets))
-        for group in groups
-    ]
-    return [unit for unit in units if unit.estimate > 0.0]
+    grid = [job for job in jobs if job.kind in GRID_KINDS]
+    groups: list[tuple[Job, ...]] = [(job,) for job in grid if job.is_ready]
+    by_site: dict[int, list[Job]] = {}
+    for job in sorted(grid, key=lambda job: (job.kind, _order((job,)))):
+        by_site.setdefault(job.site_i, []).append(job)
+    for site_i, there in by_site.items():
+        here = _in_stock(there, stock)
+        if site_i < 0 or len(here) < 2:
+            continue
+        pairs = [(yard, job) for n, yard in enumerate(here) if yard.kind == BUS for job in here[n + 1 :]]
+        together = dict.fromkeys([*pairs, tuple(here)])
+        groups += [group for group in together if any(job.is_ready for job in group)]
+    units = [_Unit(group, _estimate(group, estimates), math.fsum(job.hours for job in group)) for group in groups]
+    return [unit for unit in units if unit.gain > 0.0]
 
 
-def _estimate(group: Sequence[int], jobs: Jobs, estimates: Estimates, assets: Assets) -> float:
-    parts = [float(estimates.gain[jobs.asset_i[j]]) for j in group]
+def _estimate(group: Sequence[Job], estimates: Estimates) -> float:
+    parts = [float(estimates.gain[job.asset_i]) for job in group]
     found = math.fsum(parts)
     if len(group) > 1 and min(parts) == 0.0:
         # One of them waits for another: what hangs on all of the chain but its root may come back.
-        worth = [float(assets.worth_mw[jobs.asset_i[j]]) for j in group]
+        worth = [job.worth_mw for job in group]
         found = max(found, (math.fsum(worth) - max(worth)) * estimates.weight)
     return round(min(found, estimates.missing), DIGITS)
 
 
-def _in_stock(members: Sequence[int], jobs: Jobs, stock: Ints) -> list[int]:
-    """Those of the members that the stock suffices for together, the first having the first call on it."""
-    left = stock.copy()
+def _in_stock(jobs: Sequence[Job], stock: Ints) -> list[Job]:
+    """Those of the jobs that the stock suffices for together, the first having the first call on it."""
+    used: Counter[int] = Counter()
     found = []
-    for j in members:
-        kind = jobs.spare_i[j]
-        if kind >= 0:
-            if left[kind] <= 0:
+    for job in jobs:
+        if job.spare_i >= 0:
+            if used[job.spare_i] >= stock[job.spare_i]:
                 continue
-            left[kind] -= 1
-        found.append(j)
+            used[job.spare_i] += 1
+        found.append(job)
     return found
 
 
-def _hours(jobs: Jobs, members: Sequence[int]) -> float:
-    return math.fsum(float(jobs.hours[j]) for j in members)
-
-
-def _order(jobs: Jobs, members: Sequence[int], assets: Assets) -> tuple[float, int]:
-    worth = max(float(assets.worth_mw[jobs.asset_i[j]]) for j in members)
-    return -worth / _hours(jobs, members), min(int(assets.key[jobs.asset_i[j]]) for j in members)
+def _order(jobs: Sequence[Job]) -> tuple[float, int]:
+    """Settles ties: by worth per hour, then by key."""
+    return -max(job.worth_mw for job in jobs) / math.fsum(job.hours for job in jobs), min(job.key for job in jobs)

@@ -13,7 +13,7 @@ import numpy as np
 from mamori.errors import Fault, ScenarioError
 from mamori.maths.earth import distance_m
 from mamori.records import Assets, DamageState, Floats, GridState, Ints, Serve, Service, State
-from mamori.recovery.choice import Jobs, Ledger, Potential, in_order, state_key
+from mamori.recovery.choice import Job, Ledger, Potential, in_order, state_key
 
 PEAK_WINDOW_H = 24  # a repair is judged by the highest demand of the day that follows
 
@@ -187,20 +187,17 @@ class _Site:
         damage = self._damage.copy()
         damage[self._asset_i[self._asset_i >= 0]] = DamageState.NONE
         crews = np.array(free, dtype=np.int64)[:, None]
-        jobs = Jobs(
-            asset_i=waiting,
-            hours=np.min(
-                self._way_h[crews, waiting] + self._work_h[waiting] / self._crews.working_share[crews], axis=0
-            ),
-            is_ready=self._start.ready_h[waiting] <= t,
-            spare_i=self._spare_i[waiting],
-        )
-        hour = peak_hour(self._demand_mw, t)
-        order = in_order(
-            jobs, damage, self._spares, self._assets, self._ledger,
-            hour=hour, n_crews=len(free), candidates=self._candidates,
+        work_h = self._work_h[waiting] / self._crews.working_share[crews]
+        columns = (
+            waiting, self._assets.kind[waiting], self._assets.site_i[waiting], self._assets.worth_mw[waiting],
+            self._assets.key[waiting], np.min(self._way_h[crews, waiting] + work_h, axis=0),
+            self._start.ready_h[waiting] <= t, self._spare_i[waiting],
         )  # fmt: skip
-        return [int(waiting[j]) for j in order]
+        return in_order(
+            [Job(*row) for row in zip(*(column.tolist() for column in columns), strict=True)],
+            damage, self._spares, self._assets, self._ledger,
+            hour=peak_hour(self._demand_mw, t), n_crews=len(free), candidates=self._candidates,
+        )  # fmt: skip
 
     def _send(self, w: int, a: int, t: float) -> None:
         end_h = t + float(self._way_h[w, a]) + float(self._work_h[a] / self._crews.working_share[w])

@@ -1,4 +1,4 @@
-"""Tables that commands print: the same numbers as summary.json."""
+"""Tables that commands print: the same numbers as summary.json, in 80 columns."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,33 +12,46 @@ if TYPE_CHECKING:
 def summary_table(done: "Run") -> Table:
     """Every measure of a run, and beside it the mean without defence where the run has a baseline."""
     manifest = done.manifest
-    title = (
-        f"{manifest['scenario']}: {manifest['replicas']:,} replicas in {manifest['worlds']} "
-        f"{'world' if manifest['worlds'] == 1 else 'worlds'}, seed {manifest['seed']}"
-    )
+    worlds = "1 world" if manifest["worlds"] == 1 else f"{manifest['worlds']} worlds"
+    title = f"{manifest['scenario']}: {manifest['replicas']:,} replicas in {worlds}, seed {manifest['seed']}"
     baseline = dict(_entries(done.baseline.summary())) if done.baseline is not None else None
-    table = Table(title=title, title_justify="left", header_style="bold")
-    table.add_column("measure", overflow="fold")
-    for heading in ("mean", "95 % of mean", "p5", "p50", "p95"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("unit")
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, padding=(0, 2, 0, 0))
+    table.add_column("")
+    table.add_column("mean", justify="right", no_wrap=True)
+    table.add_column("95 % of the mean", justify="right", no_wrap=True)
+    table.add_column("p5 to p95", justify="right", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
     if baseline is not None:
         table.add_column("mean without defence", justify="right")
+    heading: tuple[str, ...] = ()
     for path, entry in _entries(done.summary()):
-        low, high = entry["interval_95"]
+        for depth in range(1, len(path)):
+            if path[:depth] != heading[:depth] and "mean" not in _at(done.summary(), path[:depth]):
+                table.add_row("  " * (depth - 1) + path[depth - 1].replace("_", " "))
+        heading = path
         cells = [
-            "  " * (len(path) - 1) + (path[-1] if len(path) > 1 else path[0]).replace("_", " "),
+            "  " * (len(path) - 1) + _words(path[-1]),
             number(entry["mean"]),
-            f"{number(low)} to {number(high)}" if low is not None else "",
-            number(entry["p5"]),
-            number(entry["p50"]),
-            number(entry["p95"]),
+            _range(*entry["interval_95"]),
+            _range(entry["p5"], entry["p95"]),
             entry["unit"],
         ]
         if baseline is not None:
             cells.append(number(baseline[path]["mean"]) if path in baseline else "")
         table.add_row(*cells)
     return table
+
+
+def _words(name: str) -> str:
+    for unit in ("_mwh", "_mw", "_h", "_s", "_eur"):
+        name = name.removesuffix(unit)
+    return name.replace("_", " ")
+
+
+def _at(summary: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
+    for name in path:
+        summary = summary[name]
+    return summary
 
 
 def _entries(summary: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
@@ -49,12 +62,18 @@ def _entries(summary: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator
             yield from _entries(value, (*path, name))
 
 
+def _range(low: float | None, high: float | None) -> str:
+    return f"{number(low)} to {number(high)}" if low is not None and high is not None else "–"
+
+
 def number(x: float | None) -> str:
-    """A number as people read it: three digits that matter, thousands apart; a dash for none."""
+    """A number as people read it: three digits that matter, millions by name; a dash for none."""
     if x is None:
         return "–"
-    if x != 0 and abs(x) < 0.01:
-        return f"{x:.1e}"
-    if abs(x) >= 100:
+    if abs(x) < 5e-7:
+        return "0"
+    if abs(x) >= 1e6:
+        return f"{x / 1e6:.3g} M" if abs(x) < 1e9 else f"{x / 1e9:.3g} bn"
+    if abs(x) >= 1000:
         return f"{x:,.0f}"
     return f"{x:.3g}"

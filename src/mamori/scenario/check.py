@@ -168,7 +168,9 @@ def _known(place: str, name: str, known: Iterable[str], what: str, found: Findin
     names = set(known)
     if name in names:
         return True
-    remedy = nearest(name, names) or "There is none in the scenario yet."
+    kind = name.partition(":")[0] + ":"
+    alike = {other for other in names if other.startswith(kind)} if kind in name else names
+    remedy = nearest(name, alike) or "There is none in the scenario."
     found.errors.append(Fault(place, repr(name), f"must be {what}", remedy))
     return False
 

@@ -162,6 +162,7 @@ class _Open:
     anchor: str | None
     size: int = 1
     key: tuple[str, Mark] | None = None
+    is_merge: bool = False
     merged: list[Table] = field(default_factory=list)
 
 
@@ -193,7 +194,7 @@ class _Builder:
             value = _scalar(event.value) if event.implicit[0] else event.value
             if event.anchor:
                 self._anchors[event.anchor] = (value, 1)
-            self._put(value, 1, mark, event.value)
+            self._put(value, 1, mark, event)
         elif isinstance(event, yaml.CollectionStartEvent):
             self._refuse_tag(event, mark)
             value = Table(mark) if isinstance(event, yaml.MappingStartEvent) else Entries(mark)
@@ -213,7 +214,7 @@ class _Builder:
             self._anchors[done.anchor] = (done.value, done.size)
         self._put(done.value, done.size, done.value.mark)
 
-    def _put(self, value: Any, size: int, mark: Mark, text: str | None = None) -> None:
+    def _put(self, value: Any, size: int, mark: Mark, scalar: Any = None) -> None:
         if not self._open:
             self.root = value
             return
@@ -231,14 +232,15 @@ class _Builder:
                     "the name of an entry must be text, not a mapping or a list",
                     "Put braces or brackets in quotes.",
                 )
-            parent.key = (str(value) if text is None else text, mark)
+            parent.key = (str(value) if scalar is None else scalar.value, mark)
+            parent.is_merge = scalar is not None and scalar.value == "<<" and scalar.implicit[0]
         else:
             self._put_entry(parent, parent.value, value)
 
     def _put_entry(self, parent: _Open, table: Table, value: Any) -> None:
         key, mark = parent.key or ("", table.mark)
         parent.key = None
-        if key == "<<":
+        if parent.is_merge:
             others = value if isinstance(value, Entries) else [value]
             if not all(isinstance(other, Table) for other in others):
                 self._stop(mark, "`<<` takes a mapping or a list of mappings", "Write `<<: *name`.")

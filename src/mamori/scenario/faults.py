@@ -56,6 +56,7 @@ class _At:
         self.mark: Mark | None = getattr(data, "mark", None)
         self.path: list[str | int] = []
         self.trail: list[Any] = []  # what each step of the path was looked up in
+        self.is_key = False  # the fault is in the name, not in what it stands for
         self.is_other_member = False  # the fault belongs to a member of a union that the data do not mean
 
     def follow(self, detail: ErrorDetails) -> None:
@@ -69,7 +70,9 @@ class _At:
             elif step is last and detail["type"] == "missing":
                 self._below(step)
                 self.value = None
-            elif step != "[key]":
+            elif step == "[key]":
+                self.is_key = True
+            else:
                 self.is_other_member = self.is_other_member or not _is_meant(str(step), inside)
 
     def _enter(self, step: str | int) -> None:
@@ -153,6 +156,8 @@ def _fault(detail: ErrorDetails, here: _At, place: str) -> Fault:
     context = detail.get("ctx", {})
     if kind in ("literal_error", "enum"):
         options = str(context.get("expected", ""))
+        if here.is_key:
+            return Fault(where, value, f"this name must be {options}", _nearest_option(here.path[-1], options))
         return Fault(where, value, f"must be {options}", _nearest_option(here.value, options))
     if kind.startswith("union_tag"):
         name, options = str(context["discriminator"]).strip("'"), str(context.get("expected_tags", ""))

@@ -104,7 +104,12 @@ def _flatten(annotation: Any, kinds: list[Any], quantities: list[Quantity]) -> N
 def nearest(name: str, known: Iterable[str]) -> str:
     """A remedy that names the nearest known name, or all of them where none is near."""
     names = sorted(set(known))
-    close = get_close_matches(name, names, n=1, cutoff=0.6) or get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    begun = [known for known in names if name and known.startswith(name)]
+    close = (
+        begun
+        if len(begun) == 1
+        else get_close_matches(name, names, n=1, cutoff=0.6) or get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    )
     if close:
         return f"Did you mean `{close[0]}`?"
     if not names:

@@ -53,7 +53,7 @@ def _relax(definition: dict[str, Any]) -> None:
 
 
 def _section(classes: dict[str, Any], stage: str, definitions: dict[str, Any]) -> dict[str, Any]:
-    """Fields of every type of section of a stage; their values, which may carry a source, are left to `mamori check`."""
+    """Fields of every type of section of a stage; `mamori check` looks at their values, which may carry a source."""
     fields: dict[str, Any] = {}
     for reference in _references(classes["properties"][stage]):
         for name, field in definitions[reference.rpartition("/")[2]]["properties"].items():

@@ -259,6 +259,7 @@ def _aims_of(group: ThreatGroup, place: str, there: Mapping[AimKind, bool], foun
 
 
 def _coast(scenario: Scenario, found: Findings) -> None:
+    """Only drawing needs the coast, and a run folder may be read where the file is not: a warning."""
     file = scenario.world.coast_file
     if file is None:
         return
@@ -270,4 +271,4 @@ def _coast(scenario: Scenario, found: Findings) -> None:
     except (ValueError, AttributeError) as error:
         rule = f"is not GeoJSON ({error})"
     if rule:
-        found.errors.append(Fault("world.coast_file", file, rule, "Give a file of polygons, or leave it out."))
+        found.warnings.append(Fault("world.coast_file", file, rule, "Maps are drawn without a coast."))

@@ -137,9 +137,10 @@ def shots(
     over = launch / np.linalg.norm(launch, axis=1)[:, None]
     normal = np.cross(launch, aim)
     length = np.linalg.norm(normal, axis=1)
-    # Launch and aim in one place leave the plane open: any will do, the search then fails by itself.
+    # Launch and aim in one place (or opposite each other) leave the plane open: any upright one will do.
     is_apart = length > 1e-9 * aim_radius**2
-    normal = np.where(is_apart[:, None], normal / np.maximum(length, 1e-300)[:, None], [0.0, 0.0, 1.0])
+    normal = np.where(is_apart[:, None], normal, np.cross(over, np.eye(3)[np.abs(over).argmin(axis=1)]))
+    normal /= np.linalg.norm(normal, axis=1)[:, None]
     along = np.cross(normal, up)
     along /= np.maximum(np.linalg.norm(along, axis=1), 1e-300)[:, None]
     task = _Task(

@@ -22,9 +22,9 @@ class FlightStatus(IntEnum):
 
 _TEXT = {
     FlightStatus.FOUND: "a path was found",
-    FlightStatus.TOO_NEAR: "the aim is nearer than the class's min_range_m; launch it farther off or take another class",
+    FlightStatus.TOO_NEAR: "the aim is nearer than the class's min_range_m; launch farther off or take another class",
     FlightStatus.TOO_FAR: "the aim is farther than the class's max_range_m; launch it closer or take another class",
-    FlightStatus.NO_PATH: "no ballistic path with this apogee ends at the aim; change apogee_to_range_ratio, shorten "
+    FlightStatus.NO_PATH: "no ballistic path with this apogee ends at the aim; change apogee_to_range_ratio or "
     "burn_s, or give a larger ballistic_coefficient_kg_m2",
 }
 

@@ -1,0 +1,37 @@
+"""The air: compiled and plain agree, layers join, and it thins upwards without end."""
+
+import numpy as np
+import pytest
+
+from mamori.maths.atmosphere import air, air_point, density_point, geometric_height_m
+
+HEIGHTS = [-1_000.0, 0.0, 5_000.0, 15_000.0, 25_000.0, 40_000.0, 49_000.0, 60_000.0, 80_000.0, 120_000.0, 400_000.0]
+
+
+@pytest.mark.parametrize("height_m", HEIGHTS)
+def test_compiled_and_plain_agree(height_m):
+    assert air_point(height_m) == pytest.approx(air_point.py_func(height_m), rel=1e-13)
+    assert density_point(height_m) == pytest.approx(density_point.py_func(height_m), rel=1e-13)
+
+
+def test_array_function_agrees_with_the_points_and_keeps_the_shape():
+    heights = np.array(HEIGHTS[:10]).reshape(2, 5)
+    got = air(heights)
+    assert got.density_kg_m3.shape == (2, 5)
+    np.testing.assert_allclose(got.density_kg_m3.ravel(), [density_point(h) for h in heights.ravel()], rtol=1e-14)
+
+
+def test_no_heights_are_legal():
+    assert air(np.zeros(0)).sound_m_s.shape == (0,)
+
+
+@pytest.mark.parametrize("base_m", [11_000.0, 20_000.0, 32_000.0, 47_000.0, 51_000.0, 71_000.0, 84_852.0])
+def test_layers_join(base_m):
+    below, above = air(geometric_height_m(np.array([base_m - 1e-3, base_m + 1e-3]))).density_kg_m3
+    assert above == pytest.approx(below, rel=1e-6)
+
+
+def test_density_falls_and_stays_positive():
+    density = air(np.linspace(-2e3, 600e3, 2_000)).density_kg_m3
+    assert (np.diff(density) < 0.0).all()
+    assert density[-1] > 0.0

@@ -12,7 +12,7 @@ from mamori.defence.model import BatteryTable, DefenceRules, Opportunities, enga
 from mamori.maths.luck import entity_key
 from mamori.records import Engagements, Floats, Ints, Worth
 
-MANY = 10_000
+MANY = 1000
 RULES = DefenceRules(correlation=np.array([0.4, 0.2, 0.1, 0.1]), track_latency_s=5.0, max_shots_per_threat=6)
 
 
@@ -72,6 +72,11 @@ def pick_batteries(table: BatteryTable, rows: Ints) -> BatteryTable:
 
 def make_raid(luck: int, n_threats: int, n_batteries: int) -> Raid:
     rng = np.random.default_rng(luck)
+
+    def whole(low: int, high: int, shape: int | tuple[int, int]) -> Floats:
+        """Multiples of ten, so that many things fall due at the same moment and the ties are tested too."""
+        return 10.0 * rng.integers(low, high, shape)
+
     kind = rng.integers(0, 4, n_threats)
     magazine = rng.integers(0, 6, n_batteries)
     zeros = np.zeros(n_batteries)
@@ -83,28 +88,27 @@ def make_raid(luck: int, n_threats: int, n_batteries: int) -> Raid:
         engages=np.ones((n_batteries, 4), np.bool_), p_kill=rng.uniform(0, 1, (n_batteries, 4)),
         min_range_m=zeros, max_range_m=np.ones((n_batteries, 4)), min_height_m=zeros, max_height_m=zeros,
         needs_line_of_sight=np.zeros(n_batteries, np.bool_), boresight_rad=zeros, sector_rad=zeros,
-        interceptor_speed_m_s=np.ones(n_batteries), reaction_s=rng.uniform(0, 20, n_batteries),
+        interceptor_speed_m_s=np.ones(n_batteries), reaction_s=whole(0, 2, n_batteries),
         channels=rng.integers(0, 4, n_batteries), magazine=magazine,
-        stock=magazine * rng.integers(1, 3, n_batteries), reload_s=rng.uniform(0, 60, n_batteries),
-        shots_per_salvo=rng.integers(1, 4, (n_batteries, 4)), assess_s=rng.uniform(0, 10, n_batteries),
-        returns=rng.uniform(size=n_batteries) < 0.5, turnaround_s=rng.uniform(0, 20, n_batteries),
+        stock=magazine * rng.integers(1, 3, n_batteries), reload_s=whole(0, 6, n_batteries),
+        shots_per_salvo=rng.integers(1, 4, (n_batteries, 4)), assess_s=whole(0, 2, n_batteries),
+        returns=rng.uniform(size=n_batteries) < 0.5, turnaround_s=whole(0, 3, n_batteries),
         cost_per_shot_eur=rng.integers(1, 3, n_batteries).astype(float),
         own_sensor=np.zeros((n_batteries, 0), np.bool_), post_i=np.full(n_batteries, -1),
     )  # fmt: skip
     pairs = (n_threats, n_batteries)
-    # Whole seconds, so that many things fall due at the same moment and the ties are tested too.
-    begin = rng.integers(0, 200, pairs).astype(float)
-    window_s = np.stack([begin, begin + rng.integers(1, 120, pairs)], axis=-1)
+    begin = whole(0, 20, pairs)
+    window_s = np.stack([begin, begin + whole(1, 12, pairs)], axis=-1)
     window_s[rng.uniform(size=pairs) < 0.3] = np.nan
     return Raid(
         batteries=batteries,
         kind=kind,
         key=np.array([entity_key(f"threat {i}") for i in range(n_threats)], np.int64),
         window_s=window_s,
-        fly_out_s=rng.integers(1, 30, pairs).astype(float),
-        available_s=rng.integers(0, 100, pairs).astype(float),
+        fly_out_s=whole(1, 4, pairs),
+        available_s=whole(0, 10, pairs),
         until_s=np.where(rng.uniform(size=pairs) < 0.2, 120.0, np.inf),
-        worth=rng.integers(1, 4, n_threats).astype(float),
+        worth=whole(1, 3, n_threats),
         alive_until=np.where(rng.uniform(size=n_batteries) < 0.2, 150.0, np.inf),
     )
 
@@ -135,7 +139,7 @@ def as_rows(raid: Raid, fought: Engagements) -> list[tuple[object, ...]]:
     return sorted(zip(*(column.tolist() for column in columns), strict=True))
 
 
-raids = st.builds(make_raid, st.integers(0, 2**32), st.integers(0, 8), st.integers(0, 5))
+raids = st.builds(make_raid, st.integers(0, 2**32), st.integers(0, 12), st.integers(0, 5))
 
 
 @settings(max_examples=60, deadline=None)
@@ -192,7 +196,7 @@ def test_a_load_is_spent_before_the_next_is_brought_up(raid: Raid) -> None:
                 assert following >= last + table.reload_s[battery]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(raids, st.randoms(use_true_random=False))
 def test_the_order_of_the_file_changes_nothing(raid: Raid, random: object) -> None:
     threats, batteries = list(range(len(raid.key))), list(range(len(raid.batteries.id)))
@@ -203,6 +207,28 @@ def test_the_order_of_the_file_changes_nothing(raid: Raid, random: object) -> No
     assert as_rows(raid, before) == as_rows(other, after)
     assert np.array_equal(before.killed_s[threats], after.killed_s)
     assert np.array_equal(before.magazine_left[batteries], after.magazine_left)
+
+
+@settings(max_examples=60, deadline=None)
+@given(raids)
+def test_each_threat_is_first_shot_at_by_who_can_first(raid: Raid) -> None:
+    free = without_limits(raid)
+    free = replace(
+        free, available_s=raid.available_s, batteries=replace(free.batteries, reaction_s=raid.batteries.reaction_s)
+    )
+    launch_by = raid.window_s - raid.fly_out_s[:, :, np.newaxis]
+    launch_s = np.maximum(raid.available_s + raid.batteries.reaction_s, launch_by[:, :, 0])
+    launch_s = np.where(launch_s <= launch_by[:, :, 1], launch_s, np.inf)
+    fought = free.fight()
+    for threat in range(len(raid.key)):
+        rows = np.flatnonzero(fought.threat_i == threat)
+        first_s = launch_s[threat].min(initial=np.inf)
+        assert bool(rows.size) == bool(np.isfinite(first_s))
+        if rows.size:
+            able = np.flatnonzero(launch_s[threat] == first_s)
+            order = (raid.batteries.key[able], raid.batteries.cost_per_shot_eur[able], raid.fly_out_s[threat, able])
+            assert fought.launch_s[rows[0]] == first_s
+            assert fought.battery_i[rows[0]] == able[np.lexsort(order)[0]]
 
 
 @settings(max_examples=30, deadline=None)

@@ -39,15 +39,20 @@ def one_chance_each(n_threats: int, n_batteries: int) -> Opportunities:
 
 
 def raids(p_kill: list[float], rho: float, n_threats: int, n_replicas: int) -> list[Engagements]:
-    batteries, opp = batteries_of(p_kill), one_chance_each(n_threats, len(p_kill))
+    return fights(batteries_of(p_kill), rho, n_threats, n_replicas)
+
+
+def fights(batteries: BatteryTable, rho: float, n_threats: int, n_replicas: int) -> list[Engagements]:
+    n_batteries = len(batteries.id)
+    opp = one_chance_each(n_threats, n_batteries)
     rules = DefenceRules(correlation=np.full(4, rho), track_latency_s=0.0, max_shots_per_threat=8)
     kind = np.full(n_threats, int(ThreatKind.DRONE))
     key = np.array([entity_key(f"t{i}") for i in range(n_threats)])
-    seen = np.full((n_threats, len(p_kill)), -1.0)
+    seen = np.full((n_threats, n_batteries), -1.0)
     return [
         engage(
             opp, batteries, rules, kind, key, seen, np.full_like(seen, np.inf), Worth(np.ones(n_threats)),
-            np.full(len(p_kill), np.inf), raid_p_kill(batteries, rules.correlation, 11, replica), 11, replica,
+            np.full(n_batteries, np.inf), raid_p_kill(batteries, rules.correlation, 11, replica), 11, replica,
         )
         for replica in range(n_replicas)
     ]  # fmt: skip
@@ -62,6 +67,15 @@ def test_leakage_of_independent_layers_is_the_product(p_kill: list[float]) -> No
     n_threats, n_replicas = 40, 250
     leaks = 1.0 - n_stopped(raids(p_kill, 0.0, n_threats, n_replicas)) / n_threats
     expected = float(np.prod([1.0 - p for p in p_kill]))
+    sigma = np.sqrt(expected * (1.0 - expected) / (n_threats * n_replicas))
+    assert leaks.mean() == pytest.approx(expected, abs=Z_999 * sigma)
+
+
+def test_leakage_of_a_salvo_is_the_product_over_its_shots() -> None:
+    batteries, n_threats, n_replicas = batteries_of([0.4]), 40, 250
+    batteries = replace(batteries, shots_per_salvo=np.full((1, 4), 3))
+    leaks = 1.0 - n_stopped(fights(batteries, 0.0, n_threats, n_replicas)) / n_threats
+    expected = 0.6**3
     sigma = np.sqrt(expected * (1.0 - expected) / (n_threats * n_replicas))
     assert leaks.mean() == pytest.approx(expected, abs=Z_999 * sigma)
 

@@ -249,10 +249,9 @@ def engage(
     """
     n_threats, most_shots = key.shape[0], rules.max_shots_per_threat
     stock = batteries.stock.copy()
-    # Each threat has one salvo in the air at most, so more channels than threats are never used.
-    n_channels = min(n_threats, int(batteries.channels.max(initial=0)))
-    channel_free = np.where(np.arange(n_channels) < batteries.channels[:, np.newaxis], -np.inf, np.inf)
     n_most = min(int(stock.sum()), n_threats * most_shots)
+    n_channels = min(n_most, int(batteries.channels.max(initial=0)))
+    channel_free = np.where(np.arange(n_channels) < batteries.channels[:, np.newaxis], -np.inf, np.inf)
     ints, floats, is_kill = np.empty((3, n_most), np.int64), np.empty((3, n_most)), np.empty(n_most, np.bool_)
     killed_s = np.full(n_threats, np.inf)
     n = kernels.fight(

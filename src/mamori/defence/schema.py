@@ -86,7 +86,7 @@ class BatteryClass(Part):
     reaction_s: Annotated[Seconds, Field(description="From a usable track to the first launch at that threat, s")]
     channels: Annotated[
         int,
-        Quantity("threats", ge=0, le=10_000),
+        Quantity("threats", ge=0, le=1000),
         Field(description="Threats that it can engage at the same time (drones, craft or guns that act alone)"),
     ]
     magazine: Annotated[Shots, Field(description="Shots ready to fire in one load")]

@@ -129,6 +129,7 @@ def test_warnings(write, raided):
         "defence.batteries[first]",
         "raid.variants[one].groups[g].aims",
         "run.replicas",
+        "world.coast_file",
     ):
         assert place in places
 

@@ -1,0 +1,81 @@
+"""One chart as the page takes it: Plotly's data and layout, a title, and a sentence for who does not see it."""
+
+import html
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart.
+
+    id: of its element, unique on the page; title: what it shows; says: its text alternative, written from the numbers
+    data, layout: Plotly's, colours by role (see `theme`); height_px: of the chart on a wide screen
+    is_map: a map keeps the shape of the land, and is taller on a phone
+    """
+
+    id: str
+    title: str
+    says: str
+    data: list[dict[str, Any]]
+    layout: dict[str, Any] = field(default_factory=dict)
+    height_px: int = 380
+    is_map: bool = False
+
+    def html(self) -> str:
+        """The place of the chart on the page, which the script fills."""
+        title, says = html.escape(self.title), html.escape(self.says)
+        kind = "plot map" if self.is_map else "plot"
+        return (
+            f'<figure><h3>{title}</h3><div class="{kind}" id="{self.id}" role="img" aria-label="{title}. {says}" '
+            f'style="--height:{self.height_px}px"></div><figcaption>{says}</figcaption></figure>'
+        )
+
+    def plotly(self) -> dict[str, Any]:
+        """What the script draws, as plain JSON values."""
+        return {"id": self.id, "data": plain(self.data), "layout": plain(self.layout)}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the page: its heading, its text as HTML, its charts, and what could not be shown and why."""
+
+    id: str
+    title: str
+    body: str = ""
+    figures: tuple[Figure, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    def html(self) -> str:
+        """The section."""
+        notes = "".join(f'<p class="missing">{html.escape(note)}</p>' for note in self.missing)
+        charts = "".join(figure.html() for figure in self.figures)
+        return f'<section id="{self.id}"><h2>{html.escape(self.title)}</h2>{self.body}{notes}{charts}</section>'
+
+
+def plain(item: Any) -> Any:
+    """As JSON has it: arrays as lists, floats at six digits, what is not a number as null."""
+    if isinstance(item, dict):
+        return {str(key): plain(value) for key, value in item.items()}
+    if isinstance(item, np.ndarray):
+        return [plain(x) for x in item.tolist()]
+    if isinstance(item, list | tuple):
+        return [plain(x) for x in item]
+    if isinstance(item, np.generic):
+        return plain(item.item())
+    if isinstance(item, float):
+        return float(f"{item:.6g}") if math.isfinite(item) else None
+    return item
+
+
+def safe(text: str) -> str:
+    """A name from a scenario inside a chart, whose texts Plotly reads as a kind of HTML."""
+    return html.escape(text, quote=False)
+
+
+def axis(title: str, **more: Any) -> dict[str, Any]:
+    """An axis with its title, which names the unit."""
+    return {"title": {"text": title}, **more}

@@ -1,0 +1,235 @@
+"""The headline: three sentences written from the numbers, what luck and knowledge leave open, and every measure."""
+
+import html
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from mamori.maths.stats import estimate
+from mamori.raid.measures import column_name
+from mamori.report.figure import Section
+from mamori.report.subject import Subject
+from mamori.report.words import KINDS, NONE, between, counted, hours, listed, number, percent
+
+Entry = dict[str, Any]
+Path = tuple[str, ...]
+
+SHARES = ("stopped_fraction", "share_of_people_under_an_impact")
+HEADINGS = (
+    ("mean", "Mean over all nights"),
+    ("95 % of mean", "The mean of ever more nights would lie here with 95 % confidence"),
+    ("p5", "One night in twenty is below this"),
+    ("p50", "Half of the nights are below this"),
+    ("p95", "One night in twenty is above this"),
+    ("luck", "Where 9 nights in 10 lie for luck alone, were all the catalogue's numbers known"),
+    ("knowledge", "Where the mean lies in 9 of 10 worlds: what we do not know of the catalogue's numbers, luck taken out"),
+    ("unit", ""),
+)
+
+
+def section(subject: Subject) -> Section:
+    """The headline of a run."""
+    written = (_got_through(subject), _did(subject), _lights(subject))
+    sentences = "".join(f"<p><strong>{lead}</strong> {text}</p>" for lead, text in written)
+    body = f'<div class="sentences">{sentences}</div><p class="bands">{_bands(subject)}</p>{measures_table(subject)}'
+    missing = []
+    if subject.baseline is None:
+        missing.append(
+            "There is no run without defence to compare with: `mamori run SCENARIO --baseline` makes one beside this one."
+        )
+    return Section("headline", "In short", body, missing=tuple(missing))
+
+
+def _got_through(subject: Subject) -> tuple[str, str]:
+    launched = subject.threats_per_night
+    total = sum(launched.values())
+    if not total:
+        return "Nothing came.", "No threat was launched in any night of this run."
+    found = _leakers(subject)
+    through = {kind: sum(x) for kind, x in _by_kind(subject).items()}
+    each = [
+        f"{number(through.get(kind, 0.0)) if through.get(kind) else 'none'} of {counted(n, *KINDS[kind])}"
+        for kind, n in launched.items()
+    ]
+    text = (
+        f"Of {number(total)} threats launched in a night, {number(found.mean)} came down working on average"
+        f"{_interval(found.low, found.high)}: {listed(each)}. In one night in twenty it was {number(found.p95)} or more."
+    )
+    if subject.baseline is not None:
+        text += f" Without any defence it would be {number(_leakers(subject.baseline).mean)}."
+    return f"{number(found.mean)} of {number(total)} got through.", html.escape(text)
+
+
+def _leakers(subject: Subject) -> Any:
+    names = [f"leakers_{column_name(name)}" for name in subject.summary.get("leakers", {})]
+    total = sum((subject.column(name) for name in names), np.zeros(subject.n_replicas))
+    return estimate(np.asarray(total), subject.replicas["world"].to_numpy())
+
+
+def _by_kind(subject: Subject) -> dict[str, list[float]]:
+    """Mean leakers of each class, by kind of threat."""
+    rows = subject.read("threats", ["class", "kind"]).group_by(["class", "kind"]).aggregate([])
+    kinds = dict(zip(rows["class"].to_pylist(), rows["kind"].to_pylist(), strict=True))
+    means: dict[str, list[float]] = {}
+    for name, entry in subject.summary.get("leakers", {}).items():
+        if name in kinds:
+            means.setdefault(kinds[name], []).append(entry["mean"] or 0.0)
+    return means
+
+
+def _did(subject: Subject) -> tuple[str, str]:
+    summary = subject.summary
+    energy, off, exposed = (
+        summary[name] for name in ("energy_not_served_mwh", "customer_hours_without_power", "persons_exposed")
+    )
+    share = percent(energy["mean"] / subject.demand_mwh) if subject.demand_mwh else NONE
+    text = (
+        f"Over the {hours(subject.horizon_h)} that are followed, {number(energy['mean'])} MWh that people and works asked for "
+        f"were not served{_interval(*energy['interval_95'])}: {share} of demand. "
+    )
+    if subject.people:
+        text += (
+            f"That is {hours(off['mean'] / subject.people)} without power for each of {number(subject.people)} people, were it "
+            f"shared evenly. "
+        )
+    text += f"{counted(exposed['mean'], 'person', 'people')} stood under an impact outside shelter"
+    text += f"{_interval(*exposed['interval_95'])}"
+    lost = summary.get("critical_load_hours_lost", {}).get("hospital", {}).get("mean")
+    if lost:
+        text += f", and hospitals were past their backup for {hours(lost)} in all"
+    text += "."
+    if subject.baseline is not None:
+        without = subject.baseline.summary
+        text += (
+            f" Without any defence: {number(without['energy_not_served_mwh']['mean'])} MWh and "
+            f"{counted(without['persons_exposed']['mean'], 'person', 'people')}."
+        )
+    return f"{number(energy['mean'])} MWh not served.", html.escape(text)
+
+
+def _lights(subject: Subject) -> tuple[str, str]:
+    entry = subject.summary["time_to_90_percent_h"]
+    share, span = entry.get("share_of_replicas") or 0.0, hours(subject.horizon_h)
+    if entry["p50"] is None:
+        return "The lights stay out.", f"In no night were 90 % of demand served again within {span}."
+    if entry["p95"] == 0.0:
+        lead, text = "The lights stay on.", "90 % of demand and more was served in every hour of nearly every night"
+    elif entry["p50"] == 0.0:
+        lead = "Most lights stay on."
+        text = (
+            "In half of the nights or more, demand never fell below 90 % served; in one night in twenty it took "
+            f"{hours(entry['p95'])} or longer until it stayed above"
+        )
+    else:
+        lead = f"{hours(entry['p50']).capitalize()} until the lights are back."
+        text = (
+            f"Half of the nights have 90 % of demand served for good within {hours(entry['p50'])}; one in twenty takes "
+            f"{hours(entry['p95'])} or longer, and the mean is {hours(entry['mean'])}{_interval(*entry['interval_95'])}"
+        )
+    text += f". In {percent(1.0 - share)} of nights it is not reached within {span}." if share < 1.0 else "."
+    missing = subject.summary["capacity_missing_mw"]["mean"]
+    if missing:
+        text += f" At the end {number(missing)} MW of generating plant are still out."
+    return html.escape(lead), html.escape(text)
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    """The 95 % interval of a mean in plain words; nothing where one replica has none."""
+    return "" if low is None or high is None else f" (95 % sure of between {between(low, high).replace(' to ', ' and ')})"
+
+
+def _bands(subject: Subject) -> str:
+    entry = subject.summary["energy_not_served_mwh"]
+    luck, knowledge = entry["luck"], entry["knowledge"]
+    n, worlds = subject.n_replicas, min(subject.n_replicas, int(subject.run.manifest["worlds"]))
+    text = f"From {counted(n, 'night', 'nights')} in {counted(worlds, 'world', 'worlds')}. "
+    if n == 1:
+        text += "One night says nothing about the next: run more replicas."
+    elif luck[0] is None:
+        text += "With one night in each world, luck and knowledge cannot be told apart: run more replicas."
+    else:
+        text += f"Luck alone moves the energy not served between {between(*luck).replace(' to ', ' and ')} MWh in 9 nights of 10. "
+        if worlds == 1:
+            text += "What we do not know of the catalogue's numbers was drawn only once: this run does not show how much it matters."
+        else:
+            text += (
+                "What we do not know of the catalogue's numbers (kill probabilities, repair times) moves its mean between "
+                f"{between(*knowledge).replace(' to ', ' and ')} MWh in 9 worlds of 10; more nights do not narrow that."
+            )
+    text += " All classes are notional: compare plans with each other, not with a forecast."
+    return html.escape(text)
+
+
+def measures_table(subject: Subject) -> str:
+    """Every measure of summary.json, each cell with the exact number as `data-value`."""
+    without = dict(_entries(subject.baseline.summary)) if subject.baseline is not None else {}
+    columns = [*HEADINGS]
+    if subject.baseline is not None:
+        columns.insert(1, ("mean without defence", "The same nights, with every battery silent"))
+    head = "".join(f'<th scope="col" title="{html.escape(why)}">{html.escape(name)}</th>' for name, why in columns)
+    rows: list[str] = []
+    group: Path = ()
+    for path, entry in _entries(subject.summary):
+        if path[:-1] and path[:-1] != group and "mean" not in _at(subject.summary, path[:-1]):
+            heading = html.escape(_name(path[:-1], path[:-2] and ()))
+            rows.append(f'<tr class="group"><th scope="rowgroup" colspan="{len(columns) + 1}">{heading}</th></tr>')
+        group = path[:-1]
+        rows.append(_row(path, entry, without.get(path) if subject.baseline is not None else None, subject.baseline))
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="All measures"><table class="measures">'
+        f"<caption>All measures. The words are explained where the pointer rests on them.</caption>"
+        f'<thead><tr><th scope="col">measure</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    )
+
+
+def _row(path: Path, entry: Entry, without: Entry | None, baseline: Subject | None) -> str:
+    is_share = any(name in SHARES for name in path)
+    text = percent if is_share else number
+    meaning = html.escape(str(entry["meaning"]))
+    place = html.escape("/".join(path))
+    cells: list[str] = []
+
+    def cell(key: str, *values: float | None) -> None:
+        exact = html.escape(" ".join("" if x is None else repr(x) for x in values))
+        shown = NONE if None in values else " to ".join(text(x) for x in values)
+        cells.append(f'<td data-key="{key}" data-value="{exact}" title="{exact}">{html.escape(shown)}</td>')
+
+    cell("mean", entry["mean"])
+    if baseline is not None:
+        cell("baseline", without["mean"] if without is not None else None)
+    cell("interval_95", *entry["interval_95"])
+    for key in ("p5", "p50", "p95"):
+        cell(key, entry[key])
+    cell("luck", *entry["luck"])
+    cell("knowledge", *entry["knowledge"])
+    unit = html.escape("" if is_share else str(entry["unit"]))
+    extra = entry.get("share_of_replicas")
+    if extra is not None and extra < 1.0:
+        meaning += f"; over the {percent(extra)} of nights that have a value"
+    name = html.escape(_name(path[-1:], path[:-1]))
+    return (
+        f'<tr data-path="{place}"><th scope="row" class="depth{min(len(path), 3)}"><abbr title="{meaning}">{name}</abbr></th>'
+        f"{''.join(cells)}<td>{unit}</td></tr>"
+    )
+
+
+def _name(path: Path, below: Path) -> str:
+    text = path[-1]
+    for unit in ("_mwh", "_mw", "_h", "_s"):
+        text = text.removesuffix(unit)
+    return (f"{text}" if below and "notional" in text else text.replace("_", " ")).removesuffix("-notional")
+
+
+def _at(summary: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+    for name in path:
+        summary = summary[name]
+    return summary
+
+
+def _entries(summary: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, Entry]]:
+    for name, value in summary.items():
+        if isinstance(value, dict):
+            if "mean" in value:
+                yield (*path, name), value
+            yield from _entries(value, (*path, name))

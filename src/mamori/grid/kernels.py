@@ -14,7 +14,7 @@ from mamori.records import Bools, Floats, Ints
 
 DONE, STALLED, TOO_MANY_LINES, TOO_MANY_STEPS, NO_WAY_ON = 0, 1, 2, 3, 4
 FLOW_TOLERANCE_MW = 1e-6
-SINGULAR = 1e-11  # a pivot below this share of its diagonal is taken for zero
+SINGULAR = 1e-18  # of a row's square: what is left of it beside the others is taken for nothing below this
 STILL = 1e-10  # a price that moves less than this share of the step is taken as not moving
 
 
@@ -161,6 +161,49 @@ def inject(members: Ints, low: int, high: int, place: Ints, size_mw: Floats, sha
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def price_factor(
+    members: Ints, low: int, n_buses: int, k: int, relief: Floats, size_mw: Floats, slope: Floats, is_free: Bools,
+    matrix: Floats, basis: Floats,
+) -> int:  # fmt: skip
+    """Factor of how balance and the k active lines answer to their prices; returns its rank, k + 1 if it is full.
+
+    Writes the lower triangle of matrix, L with L L' = A W A' (rows of A: ones, then relief; W: weights of the free
+    segments), by orthogonalising the rows of A W^1/2, which keeps twice the digits that A W A' itself would.
+    """
+    for j in range(n_buses):
+        i = members[low + j]
+        weight = 0.0
+        for s in range(slope.shape[0]):
+            if is_free[i, s]:
+                weight += size_mw[i, s] / slope[s]
+        weight = math.sqrt(weight)
+        basis[0, j] = weight
+        for r in range(k):
+            basis[r + 1, j] = weight * relief[r, j]
+    for c in range(k + 1):
+        whole = 0.0
+        for j in range(n_buses):
+            whole += basis[c, j] * basis[c, j]
+        for b in range(c):
+            dot = 0.0
+            for j in range(n_buses):
+                dot += basis[b, j] * basis[c, j]
+            for j in range(n_buses):
+                basis[c, j] -= dot * basis[b, j]
+            matrix[c, b] = dot
+        left = 0.0
+        for j in range(n_buses):
+            left += basis[c, j] * basis[c, j]
+        if not left > SINGULAR * whole:
+            return c
+        left = math.sqrt(left)
+        matrix[c, c] = left
+        for j in range(n_buses):
+            basis[c, j] /= left
+    return k + 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def relieve(
     island: int, members: Ints, low: int, high: int, label: Ints, branch: Bools, start: Ints, end: Ints,
     susceptance: Floats, limit_mw: Floats, place: Ints, column: Ints, row: Ints, factor: Floats, price: Floats,
@@ -179,8 +222,12 @@ def relieve(
     y = np.zeros(most_lines + 1)  # price of energy, then of each active line
     dy = np.zeros(most_lines + 1)
     matrix = np.empty((most_lines + 1, most_lines + 1))
+    basis = np.empty((most_lines + 1, n_buses))
     here = np.empty(n_buses)  # price at each bus
     move = np.empty(n_buses)
+    x_net = np.empty(n_buses)
+    side = np.empty(most_lines)  # way in which the flow of each active line is too large
+    is_refined = False
     x = np.zeros(n)
     y[0] = level
     k = 0
@@ -189,7 +236,51 @@ def relieve(
         for i in range(n):
             x[i] = 0.0
         inject(members, low, high, place, size_mw, share, x)
+        for j in range(n_buses):
+            x_net[j] = x[place[members[low + j]]]
         solve_angles(column, row, factor, x)
+        if k > 0 and not is_refined:
+            # rounding is taken out again before the next line: of the prices that a free segment has, and of the flows
+            if price_factor(members, low, n_buses, k, relief, size_mw, slope, is_free, matrix, basis) <= k:
+                return NO_WAY_ON
+            dy[0] = 0.0
+            for j in range(n_buses):
+                dy[0] -= x_net[j]
+            for r in range(k):
+                b = active[r]
+                dy[r + 1] = side[r] * susceptance[b] * (x[place[start[b]]] - x[place[end[b]]]) - limit_mw[b]
+            for j in range(n_buses):
+                i = members[low + j]
+                for s in range(n_segments):
+                    if is_free[i, s]:
+                        off = size_mw[i, s] * ((here[j] - price[s]) / slope[s] - share[i, s])
+                        dy[0] -= off
+                        for r in range(k):
+                            dy[r + 1] -= relief[r, j] * off
+            for c in range(k + 1):
+                for r in range(c):
+                    dy[c] -= matrix[c, r] * dy[r]
+                dy[c] /= matrix[c, c]
+            for c in range(k, -1, -1):
+                for r in range(c + 1, k + 1):
+                    dy[c] -= matrix[r, c] * dy[r]
+                dy[c] /= matrix[c, c]
+            for r in range(k + 1):
+                y[r] += dy[r]
+            for j in range(n_buses):
+                change = dy[0]
+                for r in range(k):
+                    change += relief[r, j] * dy[r + 1]
+                i = members[low + j]
+                for s in range(n_segments):
+                    if is_free[i, s]:
+                        off = (here[j] - price[s]) / slope[s] - share[i, s]
+                        share[i, s] = min(1.0, max(0.0, share[i, s] + off + change / slope[s]))
+                here[j] = y[0]
+                for r in range(k):
+                    here[j] += relief[r, j] * y[r + 1]
+            is_refined = True
+            continue
         worst, excess, sign = -1, FLOW_TOLERANCE_MW, 1.0
         for b in range(branch.shape[0]):
             if branch[b] and label[start[b]] == island and label[end[b]] == island:
@@ -210,7 +301,9 @@ def relieve(
         solve_angles(column, row, factor, x)
         for j in range(n_buses):
             relief[k, j] = x[place[members[low + j]]]
+        is_refined = False
         active[k] = worst
+        side[k] = sign
         k += 1
         y[k] = 0.0
         for j in range(n_buses):
@@ -222,46 +315,17 @@ def relieve(
             if n_steps > 200 + 20 * n_buses:
                 return TOO_MANY_STEPS
             m = k + 1
-            for r in range(m):
-                for c in range(r + 1):
-                    matrix[r, c] = 0.0
-            for j in range(n_buses):
-                weight = 0.0
-                for s in range(n_segments):
-                    if is_free[members[low + j], s]:
-                        weight += size_mw[members[low + j], s] / slope[s]
-                if weight > 0.0:
-                    matrix[0, 0] += weight
-                    for r in range(k):
-                        by_row = weight * relief[r, j]
-                        matrix[r + 1, 0] += by_row
-                        for c in range(r + 1):
-                            matrix[r + 1, c + 1] += by_row * relief[c, j]
-            # Cholesky; only the last pivot, the new line's, may vanish: then prices move and no power does
-            is_singular = False
-            for c in range(m):
-                diagonal = matrix[c, c]
-                pivot = diagonal
-                for b in range(c):
-                    pivot -= matrix[c, b] * matrix[c, b]
-                if not pivot > SINGULAR * diagonal:
-                    if c < k:
-                        return NO_WAY_ON
-                    is_singular = True
-                    break
-                root = math.sqrt(pivot)
-                matrix[c, c] = root
-                for r in range(c + 1, m):
-                    a = matrix[r, c]
-                    for b in range(c):
-                        a -= matrix[r, b] * matrix[c, b]
-                    matrix[r, c] = a / root
+            # only the last pivot, the new line's, may vanish: then prices move and no power does
+            rank = price_factor(members, low, n_buses, k, relief, size_mw, slope, is_free, matrix, basis)
+            if rank < k:
+                return NO_WAY_ON
+            is_singular = rank == k
             dy[k] = 1.0 if is_singular else 1.0 / (matrix[k, k] * matrix[k, k])
             for c in range(k - 1, -1, -1):
-                a = 0.0
+                dy[c] = 0.0
                 for r in range(c + 1, m):
-                    a -= matrix[r, c] * dy[r]
-                dy[c] = a / matrix[c, c]
+                    dy[c] -= matrix[r, c] * dy[r]
+                dy[c] /= matrix[c, c]
             still = 0.0
             for r in range(m):
                 still += STILL * abs(dy[r])
@@ -320,6 +384,7 @@ def relieve(
             else:
                 for r in range(at, k - 1):
                     active[r] = active[r + 1]
+                    side[r] = side[r + 1]
                     y[r + 1] = y[r + 2]
                     for j in range(n_buses):
                         relief[r, j] = relief[r + 1, j]

@@ -158,7 +158,7 @@ def network(case: GridCase, demand_mw: Floats, available_mw: Floats) -> Network:
         branch_mw=case.branch_mw,
         pattern=_pattern(len(case.bus_id), case.branch_from_i, case.branch_to_i),
         price=price,
-        slope=EVENNESS * np.maximum(price, 1.0),
+        slope=EVENNESS * np.append(10.0, np.sqrt(price[1:])),
     )
 
 

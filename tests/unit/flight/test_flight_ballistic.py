@@ -171,6 +171,19 @@ def test_flight_compiled_and_plain_agree(burn_s):
         np.testing.assert_allclose(compiled, plain, rtol=1e-9, atol=1e-6)
 
 
+def test_a_boost_that_ends_between_two_steps_gives_its_whole_velocity():
+    """Without air the boost of 33.3 s is the same whether steps of 2 s or of 0.1 s pass over its end."""
+    durations = []
+    for step_s in (2.0, 0.1):
+        flown, n_rows = np.zeros((1, 9)), np.zeros(1, dtype=np.int64)
+        kernels.fly(
+            np.array([[6_371_000.0, 0.0, 0.0]]), np.array([[900.0, 800.0, 0.0]]), np.array([33.3]), np.zeros(1), sphere(),
+            step_s, np.zeros(2, dtype=np.int64), np.zeros((0, 7)), flown, n_rows,
+        )  # fmt: skip
+        durations.append(flown[0, 0])
+    assert durations[0] == pytest.approx(durations[1], abs=1e-4)
+
+
 def test_gravity_is_what_the_standard_says_at_equator_and_pole():
     """WGS 84: 9.7803253359 m/s2 at the equator and 9.8321849379 at the poles (to the second zonal term: 1e-5)."""
     equator = kernels.gravity_point(6_378_137.0, 0.0, 0.0, WGS_84)

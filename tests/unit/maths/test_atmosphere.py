@@ -35,3 +35,12 @@ def test_density_falls_and_stays_positive():
     density = air(np.linspace(-2e3, 600e3, 2_000)).density_kg_m3
     assert (np.diff(density) < 0.0).all()
     assert density[-1] > 0.0
+
+
+@pytest.mark.parametrize(
+    ("geopotential_m", "temperature_k"),
+    [(10_999.0, 216.6565), (31_999.0, 228.649), (46_999.0, 270.6472), (70_999.0, 214.6528), (84_851.0, 186.948)],
+)
+def test_a_layer_ends_at_its_geopotential_height(geopotential_m, temperature_k):
+    """One metre below the layer's end its own lapse still holds: by hand from the standard's table of layers."""
+    assert air(geometric_height_m(geopotential_m)).temperature_k == pytest.approx(temperature_k, abs=1e-6)

@@ -4,7 +4,8 @@
     ├── ScenarioError   the scenario file or a command's values are wrong; carries every fault at once
     ├── CaseError       a grid or data file is wrong
     ├── SolverError     an optimisation ended without an answer
-    └── StoreError      a run folder cannot be read or written
+    ├── StoreError      a run folder cannot be read or written
+    └── StoppedError    the person pressed Ctrl-C; what was finished is kept
 
 A fault says place, value with unit, rule and remedy.
 """
@@ -62,3 +63,7 @@ class SolverError(MamoriError):
 
 class StoreError(MamoriError):
     """A run folder cannot be read or written; the text says which file and what to do."""
+
+
+class StoppedError(MamoriError):
+    """The person pressed Ctrl-C; the text says what is kept and how to go on."""

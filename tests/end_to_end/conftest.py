@@ -14,8 +14,8 @@ recovery: {days: 2}
 raid:
   aim_draws: 1
   variants:
-    - {id: defences, remove: true}
-    - {id: ports, remove: true}
+    - {id: defences-first, remove: true}
+    - {id: one-axis, remove: true}
 """
 
 

@@ -27,7 +27,7 @@ def test_python_of_the_readme_runs(tmp_path):
 
 
 def test_commands_of_the_readme_exist():
-    text = (ROOT / "README.md").read_text()
+    text = "".join(re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL))
     commands = set(re.findall(r"^(?:python3 .*uv run )?mamori (\w+)", text, flags=re.MULTILINE))
     known = subprocess.run([sys.executable, "-m", "mamori.cli", "--help"], capture_output=True, text=True, check=True).stdout
     assert {"run", "report", "init", "check"} <= commands

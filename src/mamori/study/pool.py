@@ -16,7 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from mamori.errors import MamoriError
+from mamori.errors import MamoriError, StoppedError
 
 Block = tuple[int, int]
 Result = TypeVar("Result")
@@ -24,10 +24,6 @@ TRIES = 3
 """How often a block is given to a worker before we believe that it is the block that kills them."""
 
 _ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-
-
-class StoppedError(MamoriError):
-    """The person pressed Ctrl-C; finished blocks are kept."""
 
 
 def blocks(done: Sequence[Block], n_replicas: int, size: int) -> list[Block]:

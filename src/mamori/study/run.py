@@ -17,7 +17,7 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 import mamori
-from mamori.errors import Fault, ScenarioError
+from mamori.errors import Fault, ScenarioError, StoppedError
 from mamori.raid.clock import Clock
 from mamori.raid.measures import measures
 from mamori.raid.pipeline import Raid, class_names
@@ -26,7 +26,7 @@ from mamori.scenario.load import dump, load
 from mamori.scenario.schema import Scenario
 from mamori.store.folder import RunFolder
 from mamori.store.tables import TABLES
-from mamori.study.pool import Block, StoppedError, blocks, compute
+from mamori.study.pool import Block, blocks, compute
 from mamori.study.rows import tables_of
 from mamori.study.summary import summarise
 

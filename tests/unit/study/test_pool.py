@@ -5,8 +5,8 @@ import functools
 import pytest
 from dying_work import Doubling
 
-from mamori.errors import MamoriError
-from mamori.study.pool import StoppedError, blocks, compute
+from mamori.errors import MamoriError, StoppedError
+from mamori.study.pool import blocks, compute
 
 
 def test_blocks_are_what_is_missing():

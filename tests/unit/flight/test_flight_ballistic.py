@@ -177,8 +177,8 @@ def test_a_boost_that_ends_between_two_steps_gives_its_whole_velocity():
     for step_s in (2.0, 0.1):
         flown, n_rows = np.zeros((1, 9)), np.zeros(1, dtype=np.int64)
         kernels.fly(
-            np.array([[6_371_000.0, 0.0, 0.0]]), np.array([[900.0, 800.0, 0.0]]), np.array([33.3]), np.zeros(1), sphere(),
-            step_s, np.zeros(2, dtype=np.int64), np.zeros((0, 7)), flown, n_rows,
+            np.array([[6_371_000.0, 0.0, 0.0]]), np.array([[900.0, 800.0, 0.0]]), np.array([33.3]), np.zeros(1),
+            sphere(), step_s, np.zeros(2, dtype=np.int64), np.zeros((0, 7)), flown, n_rows,
         )  # fmt: skip
         durations.append(flown[0, 0])
     assert durations[0] == pytest.approx(durations[1], abs=1e-4)

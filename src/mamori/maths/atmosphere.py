@@ -70,7 +70,8 @@ def air_point(height_m: float) -> tuple[float, float]:
 def density_point(height_m: float) -> float:
     """Density of the air at one geometric height, kg/m3."""
     temperature, pressure = air_point(height_m)
-    return pressure / (GAS_CONSTANT_J_KG_K * temperature)
+    density: float = pressure / (GAS_CONSTANT_J_KG_K * temperature)
+    return density
 
 
 def air(height_m: Floats | float) -> Air:

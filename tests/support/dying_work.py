@@ -12,9 +12,9 @@ class Doubling:
         self.marker, self.deaths = marker, deaths
 
     def __call__(self, block):
-        if self.deaths and block[0] == 4:
+        if self.deaths and block[1] == 4:
             died = len(list(Path(self.marker).iterdir()))
             if died < self.deaths:
                 (Path(self.marker) / str(died)).touch()
                 os.kill(os.getpid(), signal.SIGKILL)
-        return [2 * i for i in range(*block)]
+        return [2 * i for i in range(*block[1:])]

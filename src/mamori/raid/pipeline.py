@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from mamori.records import Engagements, Floats, Impacts
     from mamori.scenario.schema import Scenario
 
-MOST_WORLDS_KEPT = 32
-"""Worlds whose tables and geometry a process keeps; with more, those longest not used are made again when needed."""
+MOST_WORLDS_KEPT = 3
+"""Worlds whose tables and geometry (some 100 MB each) a process keeps; those longest not used are made again when needed.
+Blocks of replicas keep to one world, so that is seldom."""
 
 
 class Raid:

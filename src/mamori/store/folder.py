@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
@@ -27,6 +28,13 @@ import pyarrow.parquet
 from mamori.errors import StoreError
 
 ROWS_PER_GROUP = 1 << 16
+REPLICAS_AT_ONCE = 512
+"""Replicas whose rows are held in memory while blocks are joined."""
+
+Block = tuple[int, int, int]
+"""(world, start, stop): the replicas world + worlds * i for start <= i < stop. A block stays in one world, so that a worker
+needs only that world's geometry."""
+
 IDENTITY = ("format", "scenario", "scenario_hash", "seed", "replicas", "worlds", "mamori")
 """What makes two runs the same run: these must be equal before a folder is resumed."""
 
@@ -101,17 +109,21 @@ class RunFolder:
             self.close()
             raise StoreError(f"{self.path}: another mamori is writing here. Wait for it, or give another --out.") from error
 
-    def done(self) -> list[tuple[int, int]]:
-        """Ranges [start, stop) of replicas whose blocks are kept, in order."""
+    def done(self) -> list[Block]:
+        """Blocks that are kept, in order."""
         names = sorted(entry.name for entry in (self.path / "blocks").glob("*") if not entry.name.endswith(".part"))
-        return [(int(a), int(b)) for a, b in (name.split("-") for name in names)]
+        return [(int(world), int(start), int(stop)) for world, start, stop in (name.split("-") for name in names)]
 
-    def add_block(self, start: int, stop: int, tables: Mapping[str, pa.Table]) -> None:
-        """Keep the tables of replicas [start, stop).
+    def _block_path(self, block: Block) -> Path:
+        world, start, stop = block
+        return self.path / "blocks" / f"{world:07d}-{start:09d}-{stop:09d}"
+
+    def add_block(self, block: Block, tables: Mapping[str, pa.Table]) -> None:
+        """Keep the tables of a block; within each the rows are in order of replicas.
 
         Raises StoreError if the disk is full; the blocks before stay.
         """
-        final = self.path / "blocks" / f"{start:09d}-{stop:09d}"
+        final = self._block_path(block)
         part = final.with_suffix(".part")
         with _readable_errors(self.path):
             try:
@@ -125,11 +137,19 @@ class RunFolder:
                 shutil.rmtree(part, ignore_errors=True)
                 raise
 
-    def block_tables(self, name: str) -> Iterator[pa.Table]:
-        """One table's rows block by block, in order of replicas."""
-        for start, stop in self.done():
-            with pa.OSFile(str(self.path / "blocks" / f"{start:09d}-{stop:09d}" / f"{name}.arrow"), "rb") as source:
-                yield pa.ipc.open_file(source).read_all()
+    def rows(self, name: str) -> Iterator[pa.Table]:
+        """One table's rows from all blocks in order of replicas, some replicas at a time."""
+        worlds = int(self.manifest["worlds"])
+        spans = [
+            (world + worlds * start, world + worlds * (stop - 1) + 1, self._block_path((world, start, stop)))
+            for world, start, stop in self.done()
+        ]
+        for first in range(0, max((last for _, last, _ in spans), default=0), REPLICAS_AT_ONCE):
+            last = first + REPLICAS_AT_ONCE
+            here = [_between(path / f"{name}.arrow", first, last) for a, b, path in spans if a < last and b > first]
+            if here:
+                rows = pa.concat_tables(here)
+                yield rows.take(np.argsort(rows["replica"].to_numpy(), kind="stable"))
 
     def write_tables(self, names: list[str]) -> None:
         """Join the blocks into `tables/NAME.parquet`, in order of replicas: the same bytes whatever the blocks were.
@@ -141,7 +161,7 @@ class RunFolder:
             hashes = {}
             for name in names:
                 target = self.path / "tables" / f"{name}.parquet"
-                rows = _join(self.block_tables(name), target.with_suffix(".part"))
+                rows = _join(self.rows(name), target.with_suffix(".part"))
                 target.with_suffix(".part").replace(target)
                 hashes[name] = {"rows": rows, "sha256": _sha256(target)}
             self.manifest["tables"] = hashes
@@ -184,6 +204,14 @@ class RunFolder:
 
     def _write_manifest(self) -> None:
         _write(self.path / "manifest.json", json.dumps(self.manifest, indent=1).encode())
+
+
+def _between(file: Path, first: int, last: int) -> pa.Table:
+    """The rows of a block's table whose replica is at least first and below last."""
+    with pa.memory_map(str(file)) as source:
+        rows = pa.ipc.open_file(source).read_all()
+        start, stop = np.searchsorted(rows["replica"].to_numpy(), [first, last])
+        return rows.slice(start, stop - start)
 
 
 def _join(blocks: Iterator[pa.Table], target: Path) -> int:

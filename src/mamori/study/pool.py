@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 from mamori.errors import MamoriError, StoppedError
+from mamori.store.folder import Block
 
-Block = tuple[int, int]
 Result = TypeVar("Result")
 TRIES = 3
 """How often a block is given to a worker before we believe that it is the block that kills them."""
@@ -26,14 +27,26 @@ TRIES = 3
 _ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-def blocks(done: Sequence[Block], n_replicas: int, size: int) -> list[Block]:
-    """The ranges of replicas that are still missing, cut into blocks of at most `size`."""
-    missing: list[Block] = []
-    at = 0
-    for start, stop in [*sorted(done), (n_replicas, n_replicas)]:
-        missing += [(a, min(a + size, start)) for a in range(at, start, size)]
-        at = max(at, stop)
-    return missing
+def blocks(done: Sequence[Block], n_replicas: int, n_worlds: int, size: int, side_by_side: int = 1) -> list[Block]:
+    """The blocks that are still missing, each of at most `size` replicas of one world.
+
+    side_by_side: worlds whose blocks take turns in the list, so that so many workers each keep to one world for a while
+    """
+    missing: list[list[Block]] = []
+    for world in range(min(n_worlds, n_replicas)):
+        end = -(-(n_replicas - world) // n_worlds)
+        at, of_world = 0, []
+        for start, stop in [*sorted((a, b) for w, a, b in done if w == world), (end, end)]:
+            of_world += [(world, a, min(a + size, start)) for a in range(at, start, size)]
+            at = max(at, stop)
+        missing.append(of_world)
+    return [
+        block
+        for first in range(0, len(missing), side_by_side)
+        for turn in zip_longest(*missing[first : first + side_by_side])
+        for block in turn
+        if block is not None
+    ]
 
 
 def compute(
@@ -59,7 +72,7 @@ def compute(
             tries[block] = tries.get(block, 0) + 1
             if tries[block] >= TRIES:
                 raise MamoriError(
-                    f"A worker process died {TRIES} times on replicas {block[0]} to {block[1] - 1} (out of memory, or killed from "
+                    f"A worker process died {TRIES} times on block {block[1]} to {block[2] - 1} of world {block[0]} (out of memory, or killed from "
                     "outside?). Finished replicas are kept: give the same command again, with fewer --workers if memory is short."
                 )
         waiting.extendleft(reversed(died))

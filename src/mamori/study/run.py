@@ -24,9 +24,9 @@ from mamori.raid.pipeline import Raid, class_names
 from mamori.scenario.hash import scenario_hash
 from mamori.scenario.load import dump, load
 from mamori.scenario.schema import Scenario
-from mamori.store.folder import RunFolder
+from mamori.store.folder import Block, RunFolder
 from mamori.store.tables import TABLES
-from mamori.study.pool import Block, blocks, compute
+from mamori.study.pool import blocks, compute
 from mamori.study.rows import tables_of
 from mamori.study.summary import summarise
 
@@ -165,19 +165,19 @@ def _follow(
         return folder
     try:
         spent = _Spent(folder.manifest.get("spent", {}))
-        done = sum(stop - start for start, stop in folder.done())
+        done = sum(stop - start for _, start, stop in folder.done())
         tell(Progress(done, total, "resumed" if done else "compiling"))
-        todo = blocks(folder.done(), total, block)
+        todo = blocks(folder.done(), total, scenario.run.worlds, block, workers)
         make = partial(Work, scenario, is_defended=is_defended)
         if todo and workers > 1:
-            make()((todo[0][0], todo[0][0] + 1))  # compiles and caches the kernels before the workers start
+            make()((todo[0][0], todo[0][1], todo[0][1] + 1))  # compiles and caches the kernels before the workers start
         tell(Progress(done, total, "replicas"))
 
         def take(at: Block, result: "BlockResult") -> None:
             nonlocal done
-            folder.add_block(*at, result.tables)
+            folder.add_block(at, result.tables)
             spent.add(result)
-            done += at[1] - at[0]
+            done += at[2] - at[1]
             tell(Progress(done, total, "replicas"))
 
         compute(todo, make, min(workers, len(todo)), take)
@@ -212,10 +212,13 @@ class Work:
         self._raid = Raid(scenario, is_defended=is_defended)
 
     def __call__(self, at: Block) -> BlockResult:
-        """Follow the replicas [start, stop)."""
+        """Follow the replicas of a block."""
+        world, start, stop = at
         clock = Clock()
+        worlds = self._raid.scenario.run.worlds
+        replicas = range(world + worlds * start, world + worlds * stop, worlds)
         with threadpool_limits(1):  # the same bytes whatever the number of cores
-            outcomes = [self._raid.play(replica, clock) for replica in range(*at)]
+            outcomes = [self._raid.play(replica, clock) for replica in replicas]
             with clock("tables"):
                 rows = tables_of(self._raid, outcomes)
         return BlockResult(rows, clock, os.getpid(), _memory_mb())

@@ -13,22 +13,23 @@ from mamori.store import folder as folder_module
 from mamori.store.folder import IDENTITY, RunFolder
 from mamori.store.tables import TABLES, table
 
-ME = {name: name for name in IDENTITY}
+ME = {**{name: name for name in IDENTITY}, "worlds": 3}
 
 
-def rows(start, stop, per_replica=3):
-    n = (stop - start) * per_replica
-    replica = np.repeat(np.arange(start, stop, dtype=np.int32), per_replica)
-    x = np.arange(start * per_replica, start * per_replica + n, dtype=np.float64)
-    return table("repairs", {"replica": replica, "asset": [f"bus:{i}" for i in x.tolist()], "crew": ["a"] * n, "start_h": np.where(x % 7 == 0, np.nan, x),
-                             "end_h": x + 1, "spare": [None] * n})  # fmt: skip
+def rows(world, start, stop, per_replica=3, worlds=3):
+    """Rows of a block; replica r has `per_replica` rows whose numbers tell which they are."""
+    replica = np.repeat(np.arange(world + worlds * start, world + worlds * stop, worlds, dtype=np.int32), per_replica)
+    x = (per_replica * replica + np.tile(np.arange(per_replica), stop - start)).astype(np.float64)
+    n = len(x)
+    return table("repairs", {"replica": replica, "asset": [f"bus:{i}" for i in x.tolist()], "crew": ["a"] * n,
+                             "start_h": np.where(x % 7 == 0, np.nan, x), "end_h": x + 1, "spare": [None] * n})  # fmt: skip
 
 
 def written(path, cuts, monkeypatch, per_group=1000):
     monkeypatch.setattr(folder_module, "ROWS_PER_GROUP", per_group)
     folder = RunFolder.open(path, ME, "name: x")
-    for start, stop in cuts:
-        folder.add_block(start, stop, {"repairs": rows(start, stop)})
+    for cut in cuts:
+        folder.add_block(cut, {"repairs": rows(*cut)})
     folder.write_tables(["repairs"])
     folder.finish({"a": 1}, {"spent": {}})
     folder.close()
@@ -36,30 +37,32 @@ def written(path, cuts, monkeypatch, per_group=1000):
 
 
 def test_same_bytes_whatever_the_blocks_and_their_order(tmp_path, monkeypatch):
-    one = written(tmp_path / "a", [(0, 900)], monkeypatch)
-    many = written(tmp_path / "b", [(500, 900), (0, 1), (7, 500), (1, 7)], monkeypatch)
+    monkeypatch.setattr(folder_module, "REPLICAS_AT_ONCE", 77)
+    one = written(tmp_path / "a", [(0, 0, 300), (1, 0, 300), (2, 0, 300)], monkeypatch)
+    cuts = [(1, 200, 300), (0, 0, 1), (2, 0, 300), (1, 0, 200), (0, 7, 300), (0, 1, 7)]
+    many = written(tmp_path / "b", cuts, monkeypatch)
     assert one.manifest["tables"] == many.manifest["tables"]
     assert one.manifest["tables"]["repairs"]["rows"] == 2700
     found = RunFolder.read(tmp_path / "b").table("repairs")
-    assert found["replica"].to_pylist() == sorted(found["replica"].to_pylist())
+    assert found["end_h"].to_pylist() == [float(x) for x in range(1, 2701)]
     assert found["start_h"].null_count == 386
     assert pa.parquet.ParquetFile(tmp_path / "a" / "tables" / "repairs.parquet").num_row_groups == 3
 
 
 def test_unfinished_is_resumed_and_not_read(tmp_path):
     folder = RunFolder.open(tmp_path / "r", ME, "name: x")
-    folder.add_block(5, 10, {"repairs": rows(5, 10)})
+    folder.add_block((1, 5, 10), {"repairs": rows(1, 5, 10)})
     folder.close()
     with pytest.raises(StoreError, match="unfinished"):
         RunFolder.read(tmp_path / "r")
     again = RunFolder.open(tmp_path / "r", ME, "name: x")
-    assert again.done() == [(5, 10)]
+    assert again.done() == [(1, 5, 10)]
     again.close()
 
 
 def test_half_written_block_does_not_count(tmp_path):
     folder = RunFolder.open(tmp_path / "r", ME, "name: x")
-    (tmp_path / "r" / "blocks" / "000000000-000000005.part").mkdir()
+    (tmp_path / "r" / "blocks" / "0000000-000000000-000000005.part").mkdir()
     assert folder.done() == []
     folder.close()
 
@@ -91,15 +94,15 @@ def test_two_writers_at_once_are_refused(tmp_path):
 
 def test_full_disk_keeps_finished_blocks(tmp_path, monkeypatch):
     folder = RunFolder.open(tmp_path / "r", ME, "name: x")
-    folder.add_block(0, 5, {"repairs": rows(0, 5)})
+    folder.add_block((0, 0, 5), {"repairs": rows(0, 0, 5)})
 
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(folder_module.pa, "OSFile", full)
     with pytest.raises(StoreError, match="disk is full.*kept"):
-        folder.add_block(5, 10, {"repairs": rows(5, 10)})
-    assert folder.done() == [(0, 5)]
+        folder.add_block((1, 5, 10), {"repairs": rows(1, 5, 10)})
+    assert folder.done() == [(0, 0, 5)]
     assert not list((tmp_path / "r" / "blocks").glob("*.part"))
     folder.close()
 

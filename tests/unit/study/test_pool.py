@@ -9,16 +9,26 @@ from mamori.errors import MamoriError, StoppedError
 from mamori.study.pool import blocks, compute
 
 
-def test_blocks_are_what_is_missing():
-    assert blocks([], 10, 4) == [(0, 4), (4, 8), (8, 10)]
-    assert blocks([(4, 8)], 10, 4) == [(0, 4), (8, 10)]
-    assert blocks([(6, 7), (0, 3)], 8, 2) == [(3, 5), (5, 6), (7, 8)]
-    assert blocks([(0, 10)], 10, 4) == []
+def test_blocks_are_what_is_missing_of_each_world():
+    assert blocks([], 10, 1, 4) == [(0, 0, 4), (0, 4, 8), (0, 8, 10)]
+    assert blocks([(0, 4, 8)], 10, 1, 4) == [(0, 0, 4), (0, 8, 10)]
+    assert blocks([(0, 6, 7), (0, 0, 3)], 8, 1, 2) == [(0, 3, 5), (0, 5, 6), (0, 7, 8)]
+    assert blocks([(0, 0, 10)], 10, 1, 4) == []
+
+
+@pytest.mark.parametrize(("n", "worlds", "size", "side"), [(10, 3, 2, 1), (10, 3, 2, 2), (2, 5, 4, 4), (7, 7, 1, 3)])
+def test_blocks_hold_every_replica_once(n, worlds, size, side):
+    found = [w + worlds * i for w, a, b in blocks([], n, worlds, size, side) for i in range(a, b)]
+    assert sorted(found) == list(range(n))
+
+
+def test_worlds_take_turns_side_by_side():
+    assert [w for w, _, _ in blocks([], 8, 4, 1, 2)] == [0, 1, 0, 1, 2, 3, 2, 3]
 
 
 def collect(n_workers, make, n=20, size=4):
     found = {}
-    compute(blocks([], n, size), make, n_workers, lambda block, result: found.__setitem__(block, result))
+    compute(blocks([], n, 1, size), make, n_workers, lambda block, result: found.__setitem__(block, result))
     return [x for block in sorted(found) for x in found[block]]
 
 
@@ -34,7 +44,7 @@ def test_a_killed_worker_loses_nothing(tmp_path):
 
 
 def test_a_block_that_kills_every_worker_is_named(tmp_path):
-    with pytest.raises(MamoriError, match="replicas 4 to 7"):
+    with pytest.raises(MamoriError, match="4 to 7 of world 0"):
         collect(2, functools.partial(Doubling, str(tmp_path), 99))
 
 
@@ -47,5 +57,5 @@ def test_ctrl_c_here_keeps_what_is_done():
             raise KeyboardInterrupt
 
     with pytest.raises(StoppedError):
-        compute(blocks([], 20, 4), Doubling, 1, take)
-    assert taken == [(0, 4), (4, 8)]
+        compute(blocks([], 20, 1, 4), Doubling, 1, take)
+    assert taken == [(0, 0, 4), (0, 4, 8)]

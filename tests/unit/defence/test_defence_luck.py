@@ -1,5 +1,7 @@
 """Usable tracks, and the kill probability of one raid."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -150,3 +152,25 @@ def test_no_threats_and_no_batteries():
     )  # fmt: skip
     assert no_batteries.battery_i.size == 0
     assert no_batteries.killed_s.tolist() == [INF, INF]
+
+
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+@pytest.mark.parametrize(
+    ("later_s", "dearer", "winner"), [(0.0, "", ""), (0.0, "a", "b"), (0.0, "b", "a"), (1.0, "a", "a")]
+)
+def test_of_several_that_can_launch_now_the_first_to_meet_then_the_cheaper_then_by_key(order, later_s, dearer, winner):
+    """Both can launch at 40 s only; b meets the threat `later_s` after a."""
+    batteries = table((0.5, 0.5), order)
+    cost = np.array([2.0 if name == dearer else 1.0 for name in order])
+    batteries = replace(batteries, cost_per_shot_eur=cost)
+    opp = Opportunities(
+        battery_i=np.arange(2), threat_i=np.zeros(2, np.int64), pair_first=np.array([0, 2]), first=np.arange(3),
+        intercept_s=np.array([50.0 + later_s if name == "b" else 50.0 for name in order]),
+        launch_by_s=np.full(2, 40.0), is_joined=np.zeros(2, np.bool_),
+    )  # fmt: skip
+    fought = engage(
+        opp, batteries, DefenceRules(np.zeros(4), 0.0, 8), np.array([2]), np.array([77]), np.zeros((1, 2)),
+        np.full((1, 2), INF), Worth(np.ones(1)), np.full(2, INF), batteries.p_kill, 1, 0,
+    )  # fmt: skip
+    by_key = order[int(np.argmin(batteries.key))]
+    assert [order[b] for b in fought.battery_i] == [winner or by_key]

@@ -9,7 +9,7 @@ v MW used of a segment:
     minimise sum (price v + EVENNESS p v^2 / (2 z)) subject to 0 <= v <= z, balance of each island, |flow| <= rating
 
 Without lines the answer has a closed form: plant in proportion, then the last class in equal shares, then the next.
-Where its flows fit, that is the answer; where they do not, a dual active-set method (`kernels.relieve`) goes on from
+Where its flows fit, that is the answer; where they do not, a dual active-set method (`relief/kernels.py`) goes on from
 there. Every hour is solved on its own, so the answer is a function of state and hour alone, bit for bit.
 
 Source: DC power flow with susceptance 1/x, without taps and losses, and the dual active-set method of Goldfarb and
@@ -23,6 +23,8 @@ import numpy as np
 from mamori.errors import SolverError
 from mamori.grid import kernels
 from mamori.grid.case import GridCase
+from mamori.grid.relief import kernels as relief
+from mamori.maths.sparse import Pattern, pattern, substitute
 from mamori.records import Floats, GridState, Ints, Service
 
 WEIGHT = 100.0
@@ -32,10 +34,10 @@ EVENNESS = 1e-4
 """Small enough that the least total of each class is met as by a linear programme, large enough to be resolved."""
 
 _REASONS = {
-    kernels.STALLED: "a line that is held at its rating came out overloaded",
-    kernels.TOO_MANY_LINES: "too many lines bind at once",
-    kernels.TOO_MANY_STEPS: "it took too many steps",
-    kernels.NO_WAY_ON: "no step led on",
+    relief.STALLED: "a line that is held at its rating came out overloaded",
+    relief.TOO_MANY_LINES: "too many lines bind at once",
+    relief.TOO_MANY_STEPS: "it took too many steps",
+    relief.NO_WAY_ON: "no step led on",
 }
 
 
@@ -53,21 +55,6 @@ class Dispatch:
     flow_mw: Floats
     price: Floats
     n_steps: int
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """Where the sparse factor of the susceptance matrix has its entries, the same for all states.
-
-    place: (N,) of each bus in the order of elimination; column: (N + 1,), row: (E,) the factor's columns
-    target: where each product of the elimination goes; slot: (L,) entry of each branch
-    """
-
-    place: Ints
-    column: Ints
-    row: Ints
-    target: Ints
-    slot: Ints
 
 
 @dataclass(frozen=True)
@@ -102,20 +89,20 @@ class Network:
     def dispatch(self, state: GridState, hour: int) -> Dispatch:
         """The dispatch and the flows that carry what `serve` serves at one hour."""
         served, _, generation, price, steps = self.solve(state, np.array([hour], np.int64))
-        pattern = self.pattern
-        n = pattern.place.size
+        sparse = self.pattern
+        n = sparse.place.size
         label, members, first = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n + 1, np.int64)
         ends = self.branch_from_i, self.branch_to_i
         n_islands = kernels.find_islands(state.bus, state.branch, *ends, label, members, first)
-        factor = np.empty(n + pattern.row.size)
-        kernels.factorise(
-            label, members, first, n_islands, state.branch, *ends, self.susceptance, pattern.place, pattern.column,
-            pattern.target, pattern.slot, factor,
+        factor = np.empty(n + sparse.row.size)
+        kernels.fill_factor(
+            label, members, first, n_islands, state.branch, *ends, self.susceptance, sparse.place, sparse.column,
+            sparse.target, sparse.slot, factor,
         )  # fmt: skip
         angle = np.empty(n)
-        angle[pattern.place] = generation[0] - served[0].sum(axis=1)
-        kernels.solve_angles(pattern.column, pattern.row, factor, angle)
-        angle = angle[pattern.place]
+        angle[sparse.place] = generation[0] - served[0].sum(axis=1)
+        substitute(sparse.column, sparse.row, factor, angle)
+        angle = angle[sparse.place]
         is_live = state.branch & state.bus[ends[0]] & state.bus[ends[1]]
         flow = np.where(is_live, self.susceptance * (angle[ends[0]] - angle[ends[1]]), 0.0)
         return Dispatch(generation[0], served[0], flow, price[0], int(steps[0]))
@@ -123,20 +110,20 @@ class Network:
     def solve(self, state: GridState, hour: Ints) -> tuple[Floats, Floats, Floats, Floats, Ints]:
         """Everything that the kernel finds at the hours (H,).
 
-        Returns served (H, N, C), shed (H, 3) local, network and deficit, generation and price (H, N), and (2,) the steps
-        of the active-set method and the most lines that bound.
+        Returns served (H, N, C), shed (H, 3) local, network and deficit, generation and price (H, N), and the
+        steps of the active-set method and the most lines that bound (2,).
         """
         n_hours, (n, n_classes) = hour.size, self.demand_mw.shape[1:]
         served, shed = np.empty((n_hours, n, n_classes)), np.empty((n_hours, 3))
         generation, price, steps = np.empty((n_hours, n)), np.empty((n_hours, n)), np.zeros(2, np.int64)
-        pattern = self.pattern
+        sparse = self.pattern
         status = kernels.serve_hours(
             hour, self.demand_mw, self.available_mw, self.generator_bus_i, self.branch_from_i, self.branch_to_i,
-            self.susceptance, self.branch_mw, pattern.place, pattern.column, pattern.row, pattern.target, pattern.slot,
+            self.susceptance, self.branch_mw, sparse.place, sparse.column, sparse.row, sparse.target, sparse.slot,
             self.price, self.slope, state.bus, state.feeder, state.generator, state.branch, served, shed, generation,
             price, steps,
         )  # fmt: skip
-        if status != kernels.DONE:
+        if status != relief.DONE:
             raise SolverError(f"least shed of the grid found no answer: {_REASONS[status]}")
         return served, shed, generation, price, steps
 
@@ -156,7 +143,7 @@ def network(case: GridCase, demand_mw: Floats, available_mw: Floats) -> Network:
         branch_to_i=case.branch_to_i,
         susceptance=1.0 / case.branch_x,
         branch_mw=case.branch_mw,
-        pattern=_pattern(len(case.bus_id), case.branch_from_i, case.branch_to_i),
+        pattern=pattern(len(case.bus_id), case.branch_from_i, case.branch_to_i),
         price=price,
         slope=EVENNESS * np.append(10.0, np.sqrt(price[1:])),
     )
@@ -166,41 +153,3 @@ def intact(case: GridCase) -> GridState:
     """The state in which everything stands."""
     n, n_generators, n_branches = len(case.bus_id), len(case.generator_id), len(case.branch_id)
     return GridState(np.ones(n, bool), np.ones(n), np.ones(n_generators), np.ones(n_branches, bool))
-
-
-def _pattern(n: int, start: Ints, end: Ints) -> Pattern:
-    """Symbolic elimination of the intact grid, always the bus with the fewest neighbours next."""
-    neighbours: list[set[int]] = [set() for _ in range(n)]
-    for a, b in zip(start.tolist(), end.tolist(), strict=True):
-        neighbours[a].add(b)
-        neighbours[b].add(a)
-    left = set(range(n))
-    order, columns = [], []
-    while left:
-        bus = min(left, key=lambda i: (len(neighbours[i]), i))
-        around = neighbours[bus]
-        for i in around:
-            neighbours[i] |= around
-            neighbours[i] -= {i, bus}
-        left.remove(bus)
-        order.append(bus)
-        columns.append(around)
-    place = np.empty(n, np.int64)
-    place[order] = np.arange(n)
-    rows = [sorted(int(place[i]) for i in column) for column in columns]
-    first = np.cumsum([0, *map(len, rows)])
-    entry = {(i, k): n + int(first[k]) + e for k, column in enumerate(rows) for e, i in enumerate(column)}
-    target = [
-        column[a] if a == b else entry[column[a], column[b]]
-        for column in rows
-        for a in range(len(column))
-        for b in range(a + 1)
-    ]
-    ends = np.sort(np.stack([place[start], place[end]]), axis=0)
-    return Pattern(
-        place=place,
-        column=first.astype(np.int64),
-        row=np.array([i for column in rows for i in column], np.int64),
-        target=np.array(target, np.int64),
-        slot=np.array([entry[high, low] for low, high in ends.T.tolist()], np.int64),
-    )

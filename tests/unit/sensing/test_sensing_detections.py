@@ -158,6 +158,27 @@ def test_a_boat_is_seen_to_the_horizon_of_the_antenna_and_no_farther():
     assert det.range_m[0] <= radar.horizon_m(50.0)
 
 
+def test_a_rising_threat_is_seen_from_where_its_height_clears_the_horizon():
+    traj = paths(straight((40.0, -150.0), (34.02, -150.0), lambda f: 4 * 150e3 * f * (1 - f), 1500.0, step_s=2.0))
+    sensors = radars(1, reference_range_m=1e7, max_range_m=1e7, height_m=30.0, interval_s=1.0)
+    det = detections(traj, *_one(ThreatKind.BALLISTIC), sensors)
+    height_m = np.interp(det.time_s[0], traj.time_s, traj.height_m)
+    assert 5e3 < height_m < 140e3
+    assert det.range_m[0] == pytest.approx(radar.horizon_m(30.0) + radar.horizon_m(height_m), abs=15e3)
+    times, _, _ = brute_force(traj, 0, sensors, 0, threat_key=7, rcs_m2=0.1)
+    assert det.time_s[0] == pytest.approx(times[0], abs=1e-6)
+
+
+def test_a_pair_with_fewer_than_m_looks_is_left_out():
+    traj = paths(straight((34.1, -150.2), (34.1, -149.8), 300.0, 50.0))
+    sensors = radars(1, interval_s=200.0)
+    times, _, _ = brute_force(traj, 0, sensors, 0, threat_key=7, rcs_m2=0.1)
+    n = times.size
+    assert 2 <= n <= 7
+    assert detections(traj, *_one(ThreatKind.DRONE), sensors, m=n, n=8).time_s.size == n
+    assert detections(traj, *_one(ThreatKind.DRONE), sensors, m=n + 1, n=8).time_s.size == 0
+
+
 def test_room_for_looks_grows_as_needed(monkeypatch):
     """A weak radar never is sure, so that it keeps all its looks: more than the first room of 200 a pair."""
     sensors = radars(1, interval_s=1.0, p_false_alarm=0.02, reference_range_m=500.0)

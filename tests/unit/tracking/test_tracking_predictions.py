@@ -12,7 +12,6 @@ from mamori.tracking.model import TrackingRules, predictions
 
 LAT, LON = math.radians(34.0), math.radians(-150.0)
 RULES = TrackingRules(3, 5, memory_looks=20)
-NEVER = np.array([np.inf])
 
 
 def northward(speed_m_s, duration_s, fall=0.0, n=50):
@@ -136,6 +135,13 @@ def test_sensors_that_were_lost_before_confirming_and_threats_that_ended_give_no
     assert killed.until_s[0, 3] == 1500.0
     whole = predict(traj, ThreatKind.DRONE, trk, [1000.0])
     assert np.array_equal(killed.bearing_rad[0, :4], whole.bearing_rad[0, :4])
+
+
+def test_a_sensor_lost_before_it_confirms_does_not_start_the_track():
+    traj = northward(50.0, 6000.0)
+    trk = tracked((100.0, 10.0, 1e5), (100.0, 10.0, 1e5))
+    pred = predict(traj, ThreatKind.DRONE, trk, [1000.0, 2000.0], alive_s=[900.0, np.inf])
+    assert pred.time_s[0, 0] == 2000.0
 
 
 def test_one_look_has_no_course():

@@ -88,6 +88,27 @@ def test_a_drone_killed_on_its_way_ends_the_danger():
     assert alarms_of(early, ThreatKind.DRONE, 200.0, districts((0, 30, 3))) == []
 
 
+def test_a_track_that_is_lost_alarms_no_further_ahead_but_holds_until_the_threat_is_past():
+    lost = foreseen((0.0, 200.0, 0.0, 0.0, 0.0, 0.0, 50.0))
+    assert alarms_of(lost, ThreatKind.DRONE, 5000.0, districts((0, 30, 3))) == []
+    later = foreseen((0.0, 250.0, 0.0, 0.0, 0.0, 0.0, 50.0))
+    assert alarms_of(later, ThreatKind.DRONE, 5000.0, districts((0, 30, 3))) == [
+        (0, pytest.approx(260.0, abs=0.01), pytest.approx(760.0, abs=0.01))
+    ]
+
+
+def test_the_horizon_is_measured_to_the_district_not_along_the_path():
+    """20 degrees aside at 30 km, so that 28.2 km lie along the path: the near edge comes within 300 s at 240 s."""
+    rules = dataclasses.replace(RULES, course_sigma_rad=0.3, p_air_breathing=0.01)
+    table = districts((30 * math.sin(0.349), 30 * math.cos(0.349), 3))
+    lost = foreseen((0.0, 230.0, 0.0, 0.0, 0.0, 0.0, 50.0))
+    assert alarms_of(lost, ThreatKind.DRONE, 5000.0, table, rules) == []
+    later = foreseen((0.0, 250.0, 0.0, 0.0, 0.0, 0.0, 50.0))
+    assert [row[1] for row in alarms_of(later, ThreatKind.DRONE, 5000.0, table, rules)] == [
+        pytest.approx(260.0, abs=0.01)
+    ]
+
+
 def test_districts_aside_or_behind_are_not_alarmed():
     pred = foreseen((0.0, 1000.0, 0.0, 0.0, 0.0, 90.0, 50.0))
     table = districts((0, 30, 3), (-20, 0, 3), (20, 0, 3), (0, -1, 3))

@@ -43,6 +43,7 @@ def test_people_under_an_impact_by_hand():
     )
     assert out.district_i.tolist() == [0, 1, -1, 2]
     assert out.persons_under == pytest.approx([1000.0 * 0.01, 2000.0 * 0.0004, 0.0, 4000.0])
+    assert exposure(impacts((10.0, 2.9, 1.0), (10.0, 3.1, 1.0)), alarms(), TABLE, RULES).district_i.tolist() == [0, 1]
     assert np.isnan(out.lead_s).all()
     assert not out.is_late.any()
     assert out.persons_sheltered.tolist() == [0.0] * 4

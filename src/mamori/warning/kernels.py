@@ -43,12 +43,13 @@ def p_in_disc(along_m: float, cross_m: float, radius_m: float, sigma_along_m: fl
 
 @njit(cache=True, nogil=True)
 def is_crossed(
-    along_m: float, cross_m: float, radius_m: float, sigma_m: float, sigma_bearing_rad: float, p: float, z: float
+    along_m: float, cross_m: float, radius_m: float, sigma_m: float, sigma_bearing_rad: float, p: float, quantile: float
 ) -> bool:
     """Whether a straight path of uncertain place and course crosses a disc at (along, cross) with at least chance p.
 
-    z: normal quantile of 1 - p. The disc covers the angles within asin(radius / distance) of its centre's; the course
-    is normal around 0. The chance is below that of all beyond the nearer edge, which most often settles it.
+    quantile: of the standard normal at 1 - p. The disc covers the angles within asin(radius / distance) of its
+    centre's; the course is normal around 0. The chance is below that of all beyond the nearer edge, which most often
+    settles it.
     """
     distance = math.hypot(along_m, cross_m)
     if distance <= radius_m:
@@ -56,7 +57,7 @@ def is_crossed(
     aside = abs(math.atan2(cross_m, along_m))
     cover = math.asin(radius_m / distance)
     sigma = max(1e-9, math.sqrt(sigma_bearing_rad * sigma_bearing_rad + (sigma_m / distance) ** 2))
-    if aside - cover > z * sigma:
+    if aside - cover > quantile * sigma:
         return False
     return bool(normal_cdf((aside + cover) / sigma) - normal_cdf((aside - cover) / sigma) >= p)
 
@@ -131,7 +132,7 @@ def alarm(
     """
     n_updates = time_s.shape[1]
     n_out = 0
-    z = -normal_quantile(p_air_breathing)
+    quantile = -normal_quantile(p_air_breathing)
     for d in range(radius_m.size):
         n = 0
         x, y, z = district_up[d, 0], district_up[d, 1], district_up[d, 2]
@@ -176,7 +177,7 @@ def alarm(
                     continue
                 sigma = max(sigma_along_m[t, u], sigma_cross_m[t, u])
                 spread = math.sqrt(sigma_bearing_rad[t, u] ** 2 + course_sigma_rad * course_sigma_rad)
-                if not is_crossed(along, cross, radius, sigma, spread, p_air_breathing, z):
+                if not is_crossed(along, cross, radius, sigma, spread, p_air_breathing, quantile):
                     continue
                 # and ends when the threat is past, ends itself, or a later update says otherwise.
                 over_s = min(now_s + (distance + radius) / speed, end_s[t])

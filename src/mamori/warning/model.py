@@ -45,6 +45,7 @@ class Exposure:
     is_late: (I,) the alarm had been decided but was heard only after the impact
     persons_sheltered: (I,) of those under it; persons_exposed: (I,) under it and not sheltered, where a person in
     shelter counts with the exposure that is left there
+    is_false: (W,) of each alarm, nothing fell in its district meanwhile
     warned_person_hours: of all alarms; false_warning_person_hours: of alarms in whose district nothing fell meanwhile
     """
 
@@ -54,6 +55,7 @@ class Exposure:
     is_late: Bools
     persons_sheltered: Floats
     persons_exposed: Floats
+    is_false: Bools
     warned_person_hours: float
     false_warning_person_hours: float
 
@@ -121,6 +123,7 @@ def exposure(impacts: Impacts, alarms: Warnings, districts: DistrictTable, rules
         is_late=is_late,
         persons_sheltered=sheltered,
         persons_exposed=exposed,
+        is_false=~is_true,
         warned_person_hours=float(person_hours.sum()),
         false_warning_person_hours=float(person_hours[~is_true].sum()),
     )

@@ -3,9 +3,11 @@
 import os
 import platform
 import resource
+import shutil
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -67,9 +69,10 @@ class Tables(Mapping[str, pa.Table]):
 class Run:
     """A finished run: its summary, its tables, its manifest, and the same raid without defence where it was asked for."""
 
-    def __init__(self, folder: RunFolder, keep: tempfile.TemporaryDirectory[str] | None = None) -> None:
+    def __init__(self, folder: RunFolder, *, is_temporary: bool = False) -> None:
         self._folder = folder
-        self._keep = keep
+        if is_temporary:
+            weakref.finalize(self, shutil.rmtree, folder.path.parent, ignore_errors=True)
         self.path = folder.path
         self.manifest = folder.manifest
         self.tables = Tables(folder)
@@ -132,8 +135,7 @@ def run(
         faults.append(Fault("seed", str(seed), "must be at least 0 and below 2**63"))
     if faults:
         raise ScenarioError(faults)
-    keep = tempfile.TemporaryDirectory(prefix="mamori-") if out is None else None
-    path = Path(keep.name) / "run" if keep is not None else Path(str(out))
+    path = Path(tempfile.mkdtemp(prefix="mamori-")) / "run" if out is None else Path(out)
     own = {"replicas": replicas, "seed": seed}
     own_run = scenario.run.model_copy(update={name: value for name, value in own.items() if value is not None})
     scenario = scenario.model_copy(update={"run": own_run})
@@ -141,7 +143,7 @@ def run(
     folder = _follow(scenario, path, workers, block, tell, is_defended=True)
     if baseline:
         _follow(scenario, path / "baseline", workers, block, tell, is_defended=False)
-    return Run(folder, keep)
+    return Run(folder, is_temporary=out is None)
 
 
 def _follow(

@@ -150,7 +150,7 @@ def foresee(
 ) -> None:
     """Fill the fields of `Predictions` (T, U), which come with time_s at infinity and the rest at 0.
 
-    pair_first: (T + 1,) the pairs of each threat; room: (3, U) scratch
+    pair_first: (T + 1,) the pairs of each threat; room: (7, U) scratch
     """
     n_updates = time_s.shape[1]
     for t in range(kind.size):
@@ -193,6 +193,11 @@ def foresee(
             if time_s[t, u] < math.inf:
                 until_s[t, u] = after_s if is_ballistic else max(time_s[t, u], min(after_s, room[2, u]))
                 after_s = time_s[t, u]
+        n_draws = 2 if is_ballistic else 4
+        for u in range(n_updates):
+            if is_ballistic or time_s[t, u] < math.inf:
+                for c in range(n_draws):
+                    room[3 + c, u] = normal(seed, replica, _STAGE, threat_key[t], 4 * u + c)
         if is_ballistic:
             k = first[t + 1] - 1
             x, y, z = position_m[k, 0], position_m[k, 1], position_m[k, 2]
@@ -209,8 +214,8 @@ def foresee(
                 # Estimates by least squares from growing data: the earlier is the later plus independent noise.
                 variance = max(older, 1.0 / room[0, u])
                 step_m = math.sqrt(variance - older)
-                along += stretch * step_m * normal(seed, replica, _STAGE, threat_key[t], 4 * u)
-                cross += step_m * normal(seed, replica, _STAGE, threat_key[t], 4 * u + 1)
+                along += stretch * step_m * room[3, u]
+                cross += step_m * room[4, u]
                 older = variance
                 if time_s[t, u] < math.inf:
                     latitude[t, u], longitude[t, u] = beside(lat, lon, course, along, cross)
@@ -235,16 +240,10 @@ def foresee(
             sigma = math.sqrt(1.0 / room[0, u])
             sigma_speed = math.sqrt(1.0 / room[1, u])
             sigma_course = min(math.pi, sigma_speed / over_ground)
-            course = math.atan2(east, north) + sigma_course * normal(seed, replica, _STAGE, threat_key[t], 4 * u + 2)
-            faster = sigma_speed * normal(seed, replica, _STAGE, threat_key[t], 4 * u + 3)
-            latitude[t, u], longitude[t, u] = beside(
-                lat,
-                lon,
-                math.atan2(east, north),
-                sigma * normal(seed, replica, _STAGE, threat_key[t], 4 * u),
-                sigma * normal(seed, replica, _STAGE, threat_key[t], 4 * u + 1),
-            )
+            heading = math.atan2(east, north)
+            faster = sigma_speed * room[6, u]
+            latitude[t, u], longitude[t, u] = beside(lat, lon, heading, sigma * room[3, u], sigma * room[4, u])
             sigma_along[t, u] = sigma_cross[t, u] = sigma
-            bearing[t, u] = course
+            bearing[t, u] = heading + sigma_course * room[5, u]
             sigma_bearing[t, u] = sigma_course
             speed[t, u] = max(0.25 * over_ground, over_ground + faster)

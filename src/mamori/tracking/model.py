@@ -104,7 +104,7 @@ def predictions(
     foresee(
         traj.first, traj.time_s, traj.position_m, traj.velocity_m_s, traj.impact_s, kind, threat_key, pair_first,
         trk.sensor_i, trk.last_look_s, trk.sigma_m, trk.interval_s, confirm_s, alive_until_s, end_s, rules.m,
-        rules.memory_looks, seed, replica, np.empty((3, n_updates)), time_s, until_s, latitude, longitude, along,
+        rules.memory_looks, seed, replica, np.empty((7, n_updates)), time_s, until_s, latitude, longitude, along,
         cross, bearing, sigma_bearing, speed,
     )  # fmt: skip
     return Predictions(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mamori.records import Engagements, Floats, Impacts
     from mamori.scenario.schema import Scenario
 
-MOST_WORLDS_KEPT = 3
+MOST_WORLDS_KEPT = 2
 """Worlds whose tables and geometry (some 100 MB each) a process keeps; those longest not used are made again when needed.
 Blocks of replicas keep to one world, so that is seldom."""
 

@@ -14,39 +14,30 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from itertools import zip_longest
 from typing import Any, TypeVar
 
 from mamori.errors import MamoriError, StoppedError
 from mamori.store.folder import Block
 
 Result = TypeVar("Result")
+BLOCKS_AHEAD = 2
+"""Blocks that a worker holds: the one that it is at and the next, so that it never waits for us."""
 TRIES = 3
 """How often a block is given to a worker before we believe that it is the block that kills them."""
 
 _ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-def blocks(done: Sequence[Block], n_replicas: int, n_worlds: int, size: int, side_by_side: int = 1) -> list[Block]:
-    """The blocks that are still missing, each of at most `size` replicas of one world.
-
-    side_by_side: worlds whose blocks take turns in the list, so that so many workers each keep to one world for a while
-    """
-    missing: list[list[Block]] = []
+def blocks(done: Sequence[Block], n_replicas: int, n_worlds: int, size: int) -> list[Block]:
+    """The blocks that are still missing, each of at most `size` replicas of one world."""
+    missing: list[Block] = []
     for world in range(min(n_worlds, n_replicas)):
         end = -(-(n_replicas - world) // n_worlds)
-        at, of_world = 0, []
+        at = 0
         for start, stop in [*sorted((a, b) for w, a, b in done if w == world), (end, end)]:
-            of_world += [(world, a, min(a + size, start)) for a in range(at, start, size)]
+            missing += [(world, a, min(a + size, start)) for a in range(at, start, size)]
             at = max(at, stop)
-        missing.append(of_world)
-    return [
-        block
-        for first in range(0, len(missing), side_by_side)
-        for turn in zip_longest(*missing[first : first + side_by_side])
-        for block in turn
-        if block is not None
-    ]
+    return missing
 
 
 def compute(
@@ -64,18 +55,14 @@ def compute(
     if n_workers <= 1:
         _compute_here(todo, make, take)
         return
-    waiting = deque(todo)
     tries: dict[Block, int] = {}
-    while waiting:
-        died = _compute_in_pool(waiting, make, n_workers, take)
-        for block in died:
-            tries[block] = tries.get(block, 0) + 1
-            if tries[block] >= TRIES:
-                raise MamoriError(
-                    f"A worker process died {TRIES} times on block {block[1]} to {block[2] - 1} of world {block[0]} (out of memory, or killed from "
-                    "outside?). Finished replicas are kept: give the same command again, with fewer --workers if memory is short."
-                )
-        waiting.extendleft(reversed(died))
+    with _one_thread_each():
+        workers = [_Worker(make) for _ in range(n_workers)]
+        try:
+            _share_out(_Waiting(todo), workers, tries, take)
+        finally:
+            for worker in workers:
+                worker.close()
 
 
 def _compute_here(
@@ -91,57 +78,121 @@ def _compute_here(
         raise StoppedError("Stopped") from None
 
 
-def _compute_in_pool(
-    waiting: deque[Block],
-    make: Callable[[], Callable[[Block], Result]],
-    n_workers: int,
-    take: Callable[[Block, Result], None],
-) -> list[Block]:
-    """Work through `waiting` until it is empty or a worker dies; return the blocks that died with it."""
-    under_way: dict[Future[Result], Block] = {}
-    died: list[Block] = []
+class _Waiting:
+    """Blocks that nobody works on yet. A worker stays in one world as long as it has blocks: its geometry costs seconds."""
+
+    def __init__(self, todo: Sequence[Block]) -> None:
+        self._of_world: dict[int, deque[Block]] = {}
+        for block in todo:
+            self._of_world.setdefault(block[0], deque()).append(block)
+
+    def __bool__(self) -> bool:
+        return bool(self._of_world)
+
+    def clear(self) -> None:
+        self._of_world.clear()
+
+    def give(self, world: int | None, others: set[int]) -> Block:
+        """A block of the worker's own world, or of a world that no other worker is in, or of the one with most left."""
+        if world not in self._of_world:
+            free = [w for w in self._of_world if w not in others]
+            world = free[0] if free else max(self._of_world, key=lambda w: len(self._of_world[w]))
+        blocks_left = self._of_world[world]
+        block = blocks_left.popleft()
+        if not blocks_left:
+            del self._of_world[world]
+        return block
+
+    def back(self, block: Block) -> None:
+        self._of_world.setdefault(block[0], deque()).appendleft(block)
+
+
+class _Worker:
+    """One process, what it is working on, and the world that it is in."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._pool = self._start_pool()
+        self.under_way: dict[Future[Any], Block] = {}
+        self.world: int | None = None
+
+    def _start_pool(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(self._make,))
+
+    def submit(self, block: Block) -> None:
+        self.world = block[0]
+        with _interrupts_later():
+            self.under_way[self._pool.submit(_work_on, block)] = block
+
+    def restart(self) -> list[Block]:
+        """A new process after the old one died; returns the blocks that died with it."""
+        died = list(self.under_way.values())
+        self.under_way.clear()
+        self.close()
+        self._pool = self._start_pool()
+        return died
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _share_out(
+    waiting: _Waiting, workers: Sequence[_Worker], tries: dict[Block, int], take: Callable[[Block, Any], None]
+) -> None:
+    """Keep every worker busy until nothing is left; on Ctrl-C finish what is under way."""
     is_stopping = False
-    with _one_thread_each(), _pool(n_workers, make) as pool:
-        while (waiting and not died and not is_stopping) or under_way:
-            try:
-                while waiting and not died and not is_stopping and len(under_way) < 2 * n_workers:
-                    with _interrupts_later():
-                        under_way[pool.submit(_work_on, waiting[0])] = waiting[0]
-                        waiting.popleft()
-                finished, _ = wait(under_way, timeout=1.0, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    block = under_way.pop(future)
-                    if future.cancelled():
-                        continue
+    while waiting or any(worker.under_way for worker in workers):
+        try:
+            for worker in workers:
+                while waiting and len(worker.under_way) < BLOCKS_AHEAD:
+                    others = {w.world for w in workers if w is not worker and w.world is not None}
+                    block = waiting.give(worker.world, others)
                     try:
-                        result = future.result()
+                        worker.submit(block)
                     except BrokenProcessPool:
-                        died.append(block)
-                    else:
-                        take(block, result)
-            except BrokenProcessPool:
-                died += under_way.values()
-                under_way.clear()
-            except KeyboardInterrupt:
-                if is_stopping:
-                    raise
-                is_stopping = True
-                for future in under_way:
-                    future.cancel()
-        if is_stopping:
-            raise StoppedError("Stopped")
-    return died
+                        waiting.back(block)
+                        _again(worker, waiting, tries)
+            wait([future for worker in workers for future in worker.under_way], timeout=1.0, return_when=FIRST_COMPLETED)
+            for worker in workers:
+                _collect(worker, waiting, tries, take)
+        except KeyboardInterrupt:
+            if is_stopping:
+                raise
+            is_stopping = True
+            waiting.clear()
+            for worker in workers:
+                for future in list(worker.under_way):
+                    if future.cancel():
+                        del worker.under_way[future]
+    if is_stopping:
+        raise StoppedError("Stopped")
 
 
-@contextmanager
-def _pool(n_workers: int, make: Callable[[], Any]) -> Iterator[ProcessPoolExecutor]:
-    pool = ProcessPoolExecutor(
-        n_workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(make,)
-    )
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+def _collect(
+    worker: _Worker, waiting: _Waiting, tries: dict[Block, int], take: Callable[[Block, Any], None]
+) -> None:
+    for future in [future for future in worker.under_way if future.done()]:
+        try:
+            result = future.result()
+        except BrokenProcessPool:
+            _again(worker, waiting, tries)
+            return
+        take(worker.under_way.pop(future), result)
+
+
+def _again(worker: _Worker, waiting: _Waiting, tries: dict[Block, int]) -> None:
+    """Start a worker that died again and put back what it was working on; raise if a block keeps killing workers."""
+    for n, block in enumerate(worker.restart()):
+        waiting.back(block)
+        if n == 0:  # the first is the one that it was at; those behind it had not begun
+            tries[block] = tries.get(block, 0) + 1
+        if tries.get(block, 0) >= TRIES:
+            raise MamoriError(
+                f"A worker process died {TRIES} times on block {block[1]} to {block[2] - 1} of world {block[0]} (out of memory, or "
+                "killed from outside?). Finished replicas are kept: give the same command again, with fewer --workers if "
+                "memory is short."
+            )
 
 
 @contextmanager

@@ -169,7 +169,7 @@ def _follow(
         spent = _Spent(folder.manifest.get("spent", {}))
         done = sum(stop - start for _, start, stop in folder.done())
         tell(Progress(done, total, "resumed" if done else "compiling"))
-        todo = blocks(folder.done(), total, scenario.run.worlds, block, workers)
+        todo = blocks(folder.done(), total, scenario.run.worlds, block)
         make = partial(Work, scenario, is_defended=is_defended)
         if todo and workers > 1:
             make()((todo[0][0], todo[0][1], todo[0][1] + 1))  # compiles and caches the kernels before the workers start

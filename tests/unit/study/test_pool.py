@@ -6,7 +6,7 @@ import pytest
 from dying_work import Doubling
 
 from mamori.errors import MamoriError, StoppedError
-from mamori.study.pool import blocks, compute
+from mamori.study.pool import _Waiting, blocks, compute
 
 
 def test_blocks_are_what_is_missing_of_each_world():
@@ -16,14 +16,23 @@ def test_blocks_are_what_is_missing_of_each_world():
     assert blocks([(0, 0, 10)], 10, 1, 4) == []
 
 
-@pytest.mark.parametrize(("n", "worlds", "size", "side"), [(10, 3, 2, 1), (10, 3, 2, 2), (2, 5, 4, 4), (7, 7, 1, 3)])
-def test_blocks_hold_every_replica_once(n, worlds, size, side):
-    found = [w + worlds * i for w, a, b in blocks([], n, worlds, size, side) for i in range(a, b)]
+@pytest.mark.parametrize(("n", "worlds", "size"), [(10, 3, 2), (2, 5, 4), (7, 7, 1)])
+def test_blocks_hold_every_replica_once(n, worlds, size):
+    found = [w + worlds * i for w, a, b in blocks([], n, worlds, size) for i in range(a, b)]
     assert sorted(found) == list(range(n))
 
 
-def test_worlds_take_turns_side_by_side():
-    assert [w for w, _, _ in blocks([], 8, 4, 1, 2)] == [0, 1, 0, 1, 2, 3, 2, 3]
+def test_a_worker_stays_in_its_world():
+    waiting = _Waiting(blocks([], 12, 3, 2))
+    assert waiting.give(None, set()) == (0, 0, 2)
+    assert waiting.give(None, {0}) == (1, 0, 2)
+    assert waiting.give(0, {1}) == (0, 2, 4)
+    assert waiting.give(0, {1}) == (2, 0, 2)
+    waiting.back((1, 0, 2))
+    assert waiting.give(1, {2}) == (1, 0, 2)
+    assert waiting.give(1, {2}) == (1, 2, 4)
+    assert waiting.give(1, {2}) == (2, 2, 4)
+    assert not waiting
 
 
 def collect(n_workers, make, n=20, size=4):

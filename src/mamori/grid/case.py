@@ -70,6 +70,8 @@ def read_case(
     join_sites: buses joined by a transformer of under 5 km are one site
     Raises CaseError with all the faults of the tables.
     """
+    if case == RTS_GMLC:
+        return _read_package(shift_longitude_deg, rating, join_sites)
     return _read(case, shift_longitude_deg, rating, join_sites)
 
 
@@ -143,6 +145,10 @@ class _Table:
 
 
 @lru_cache(maxsize=8)
+def _read_package(shift_longitude_deg: float, rating: str, join_sites: bool) -> GridCase:  # noqa: FBT001
+    return _read(RTS_GMLC, shift_longitude_deg, rating, join_sites)
+
+
 def _read(case: str, shift_longitude_deg: float, rating: str, join_sites: bool) -> GridCase:  # noqa: FBT001
     folder = case_folder(case)
     source = folder / "SourceData" if (folder / "SourceData").is_dir() else folder

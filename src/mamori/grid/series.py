@@ -117,9 +117,13 @@ def _hours(case: GridCase, first_hour: int, n_hours: int) -> tuple[Floats, Float
     return demand, available
 
 
-@lru_cache(maxsize=64)
 def _block(path: str, first_hour: int, n_hours: int) -> tuple[tuple[str, ...], Floats]:
     """Names of the columns and (H, K) values of the hours wanted of one file, wrapped around its end."""
+    return _read_block(path, Path(path).stat().st_mtime_ns, first_hour, n_hours)
+
+
+@lru_cache(maxsize=64)
+def _read_block(path: str, _changed_ns: int, first_hour: int, n_hours: int) -> tuple[tuple[str, ...], Floats]:
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -135,9 +139,10 @@ def _block(path: str, first_hour: int, n_hours: int) -> tuple[tuple[str, ...], F
     for h, row in enumerate(wanted.tolist()):
         cells = rows[row].split(",")
         try:
-            values[h] = [float(cell) for cell in cells[4:]]
+            numbers = [float(cell) for cell in cells[4:]]
         except ValueError:
-            values[h] = np.nan
+            numbers = []
+        values[h] = numbers if len(numbers) == len(names) - 4 else np.nan
         if not np.all(np.isfinite(values[h]) & (values[h] >= 0.0)):
             rule = f"must hold {len(names)} cells, from the fifth on numbers of at least 0"
             faults.append(Fault(f"{path}: row {row + 2}", rows[row][:80], rule, "Mend the row."))

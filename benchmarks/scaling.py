@@ -2,8 +2,9 @@
 
     python benchmarks/scaling.py [--workers 2] [--json]
 
-Three sizes each. Processor seconds are those of the command and its workers together, memory is the largest sum that the
-run's own processes held. A run of few replicas comes first, so that kernels are compiled before anything is measured.
+Three sizes each. Processor seconds are those of the command and its workers together, memory is the largest sum that
+the run's own processes held. A run of few replicas comes first, so that kernels are compiled before anything is
+measured.
 """
 
 import argparse
@@ -50,7 +51,8 @@ def more_threats(factor: int, folder: Path) -> Path:
         {
             "id": variant.id,
             "groups": [
-                {"id": g.id, "count": g.count * factor, "interval_s": float(g.interval_s) / factor} for g in variant.groups
+                {"id": g.id, "count": g.count * factor, "interval_s": float(g.interval_s) / factor}
+                for g in variant.groups
             ],
         }
         for variant in variants

@@ -15,7 +15,9 @@ with_concrete = mamori.run(mamori.load("night-raid", ["name=night-raid-concrete"
 
 for run in (as_planned, with_concrete):
     energy = run.summary()["energy_not_served_mwh"]
-    print(f"{run.manifest['scenario']}: {energy['mean']:,.0f} MWh not served, {energy['p5']:,.0f} to {energy['p95']:,.0f}")
+    print(
+        f"{run.manifest['scenario']}: {energy['mean']:,.0f} MWh not served, {energy['p5']:,.0f} to {energy['p95']:,.0f}"
+    )
 
 pairs = zip(
     as_planned.tables["replicas"]["energy_not_served_mwh"].to_pylist(),

@@ -62,7 +62,8 @@ class LoadClass(IntEnum):
 class Threats:
     """The raid as a list, one variant and one draw of aims: the input of every stage before damage.
 
-    id: (T,) names, unique within the raid; key: (T,) luck keys; kind: (T,) ThreatKind; class_i: (T,) index into `classes`
+    id: (T,) names, unique within the raid; key: (T,) luck keys; kind: (T,) ThreatKind; class_i: (T,) index into
+    `classes`
     launch_s: (T,) launch times; aim_i: (T,) asset site that it aims at (index into the raid's list of sites)
     """
 
@@ -83,8 +84,10 @@ class Threats:
 class Trajectories:
     """Paths on a time grid, ragged over threats; the last row of each is its impact.
 
-    first: (T + 1,); time_s: (P,); position_m: (P, 3) Earth-centred, Earth-fixed; velocity_m_s: (P, 3) relative to the ground
-    height_m: (P,) above the ellipsoid; impact_s: (T,); status: (T,) 0 where a path was found, else a code of the flight stage
+    first: (T + 1,); time_s: (P,); position_m: (P, 3) Earth-centred, Earth-fixed; velocity_m_s: (P, 3) relative to the
+    ground
+    height_m: (P,) above the ellipsoid; impact_s: (T,); status: (T,) 0 where a path was found, else a code of the
+    flight stage
     """
 
     first: Ints
@@ -204,7 +207,8 @@ class Engagements:
 class Assets:
     """Everything that an impact can break, the same for all replicas of a world.
 
-    id: (A,) names; key: (A,) luck keys; kind: (A,) AssetKind; element: (A,) index of the bus, branch, generator, sensor, ...
+    id: (A,) names; key: (A,) luck keys; kind: (A,) AssetKind; element: (A,) index of the bus, branch, generator,
+    sensor, ...
     site_i: (A,) the site that it stands on; latitude_rad, longitude_rad: (A,) its own place
     radius_m: (A,) its footprint; protection: (A,) index of the protection level; worth_mw: (A,) power that hangs on it
     """
@@ -240,9 +244,11 @@ class Impacts:
 class Damage:
     """What the impacts broke in one replica, one row an asset (its worst state), sorted by asset.
 
-    asset_i: (M,); state: (M,) DamageState; time_s: (M,) of the impact that brought it to this state; threat_i: (M,) whose
+    asset_i: (M,); state: (M,) DamageState; time_s: (M,) of the impact that brought it to this state; threat_i: (M,)
+    whose
     silent_s: (M,) of the first impact that left it heavily damaged or worse, inf if none did
-    work_h: (M,) crew hours to mend it; spare_i: (M,) kind of spare part that it takes, -1 for none; cost: (M,) to replace or mend
+    work_h: (M,) crew hours to mend it; spare_i: (M,) kind of spare part that it takes, -1 for none; cost: (M,) to
+    replace or mend
     """
 
     asset_i: Ints
@@ -274,8 +280,8 @@ class Service:
     """Power demanded and served over some hours, for one state of the grid.
 
     hour: (H,) indices into the run's horizon; demand_mw: (H, N, C); served_mw: (H, N, C)
-    local_mw, network_mw, deficit_mw: (H,) shed because the site is dead, the network cannot carry it, plant cannot make it;
-    the three add up to demand less served
+    local_mw, network_mw, deficit_mw: (H,) shed because the site is dead, the network cannot carry it, plant cannot
+    make it; the three add up to demand less served
     """
 
     hour: Ints
@@ -295,8 +301,8 @@ class State:
     """What one raid leaves to the next, and what the recovery works on.
 
     clock_h: hours after the raid's zero hour
-    damage, work_h, spare_i, ready_h: (A,) DamageState of each asset, crew hours left, spare part needed (-1 none), first hour that
-    a crew may start on it; magazine: (B,) shots left; spares: (R,) parts in stock by kind
+    damage, work_h, spare_i, ready_h: (A,) DamageState of each asset, crew hours left, spare part needed (-1 none),
+    first hour that a crew may start on it; magazine: (B,) shots left; spares: (R,) parts in stock by kind
     crew_free_h: (W,) hour at which each crew is free; crew_asset_i: (W,) asset under repair, -1 for none
     """
 

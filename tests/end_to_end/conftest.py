@@ -33,7 +33,11 @@ def mamori_cli():
 
     def call(*words, check=True, **options):
         done = subprocess.run(
-            [sys.executable, "-m", "mamori.cli", *map(str, words)], capture_output=True, text=True, check=False, **options
+            [sys.executable, "-m", "mamori.cli", *map(str, words)],
+            capture_output=True,
+            text=True,
+            check=False,
+            **options,
         )
         assert not check or done.returncode == 0, done.stderr
         return done

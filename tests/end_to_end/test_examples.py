@@ -29,7 +29,9 @@ def test_python_of_the_readme_runs(tmp_path):
 def test_commands_of_the_readme_exist():
     text = "".join(re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL))
     commands = set(re.findall(r"^(?:python3 .*uv run )?mamori (\w+)", text, flags=re.MULTILINE))
-    known = subprocess.run([sys.executable, "-m", "mamori.cli", "--help"], capture_output=True, text=True, check=True).stdout
+    known = subprocess.run(
+        [sys.executable, "-m", "mamori.cli", "--help"], capture_output=True, text=True, check=True
+    ).stdout
     assert {"run", "report", "init", "check"} <= commands
     for command in commands:
         assert re.search(rf"\b{command}\b", known), command

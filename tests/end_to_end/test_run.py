@@ -11,6 +11,9 @@ import pytest
 import mamori
 from mamori.store.tables import TABLES
 
+PLACE = "launch_latitude_deg: 35, launch_longitude_deg: 163"
+DRONES = f"{{id: g, class: drone-notional, count: 3, {PLACE}, aims: {{substation: 1}}}}"
+
 
 def hashes(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -36,7 +39,19 @@ def test_same_bytes_for_any_workers_and_blocks(small, mamori_cli, reference, tmp
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_half_way_and_resumed_gives_the_same_bytes(small, reference, tmp_path, mamori_cli, how):
     folder = tmp_path / "run"
-    words = [sys.executable, "-m", "mamori.cli", "run", str(small), "--workers", "2", "--block", "1", "--out", str(folder)]
+    words = [
+        sys.executable,
+        "-m",
+        "mamori.cli",
+        "run",
+        str(small),
+        "--workers",
+        "2",
+        "--block",
+        "1",
+        "--out",
+        str(folder),
+    ]
     process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True)
     while not any(entry.suffix != ".part" for entry in (folder / "blocks").glob("*")):
         assert process.poll() is None, process.stderr.read()
@@ -117,7 +132,7 @@ def test_baseline_is_the_same_raid_without_defence(small, tmp_path):
 @pytest.mark.parametrize(
     "changes",
     [
-        ["defence={}", "raid.variants=[{id: a, groups: [{id: g, class: drone-notional, count: 3, launch_latitude_deg: 35, launch_longitude_deg: 163, aims: {substation: 1}}]}]"],
+        ["defence={}", f"raid.variants=[{{id: a, groups: [{DRONES}]}}]"],
         ["sensing.sensors=[]", "defence={}"],
         ["raid.variants=[{id: none}]"],
         ["world.districts=[]"],

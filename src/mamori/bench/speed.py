@@ -38,7 +38,9 @@ def measure(scenario: Scenario, replicas: int, repeats: int) -> dict[str, Any]:
             wall_s.append(time.perf_counter() - start)
             clocks.append(clock)
     stages = sorted({stage for clock in clocks for stage in clock.seconds})
-    by_stage = {stage: statistics.median(clock.seconds.get(stage, 0.0) for clock in clocks) / replicas for stage in stages}
+    by_stage = {
+        stage: statistics.median(clock.seconds.get(stage, 0.0) for clock in clocks) / replicas for stage in stages
+    }
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024.0**2 if sys.platform == "darwin" else 1024.0)
     return {
         "scenario": scenario.name,

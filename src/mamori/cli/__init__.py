@@ -1,4 +1,5 @@
-"""The command line: one file a group of commands, each with a `register(app)`; heavy imports wait inside the commands."""
+"""The command line: one file a group of commands, each with a `register(app)`; heavy imports wait inside the
+commands."""
 
 import sys
 
@@ -6,7 +7,7 @@ import typer
 
 app = typer.Typer(
     name="mamori",
-    help="From a raid's launch to the last household that gets its power back: which protection keeps the most lights on?",
+    help="From a raid's launch to the last household that gets its power back: which protection keeps most lights on?",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -17,7 +18,7 @@ DONE, ANSWER_IS_NO, BAD_INPUT, STOPPED = 0, 1, 2, 130
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:  # noqa: FBT001, FBT003
+def _root(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
     if version:
         from mamori import __version__
 

@@ -29,7 +29,10 @@ def bench(
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{found['scenario']}: {found['threats']} threats, {replicas} replicas, median of {repeats}", title_justify="left")
+    table = Table(
+        title=f"{found['scenario']}: {found['threats']} threats, {replicas} replicas, median of {repeats}",
+        title_justify="left",
+    )
     table.add_column("stage")
     table.add_column("ms a replica", justify="right")
     table.add_column("share", justify="right")

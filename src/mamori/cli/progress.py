@@ -23,7 +23,9 @@ class _Rate(TextColumn):
         super().__init__("")
 
     def render(self, task: RichTask) -> RichText:
-        return RichText(_pace(task.completed - task.fields["first"], task.elapsed or 0.0, (task.total or 0) - task.completed))
+        return RichText(
+            _pace(task.completed - task.fields["first"], task.elapsed or 0.0, (task.total or 0) - task.completed)
+        )
 
 
 def _pace(done: float, seconds: float, left: float) -> str:
@@ -69,10 +71,10 @@ def _lines(name: str) -> Iterator[Callable[[Told], None]]:
         if told.stage != "replicas" or first is None:
             if told.stage == "replicas":
                 start, first = now, told.done
-            print(f"{name}: {told.stage} ({told.done:,} of {told.total:,})", file=sys.stderr, flush=True)  # noqa: T201
+            print(f"{name}: {told.stage} ({told.done:,} of {told.total:,})", file=sys.stderr, flush=True)
         elif now - last > LINE_EVERY_S or told.done == told.total:
             pace = _pace(told.done - first, now - start, told.total - told.done)
-            print(f"{name}: {told.done:,} of {told.total:,} replicas, {pace}", file=sys.stderr, flush=True)  # noqa: T201
+            print(f"{name}: {told.done:,} of {told.total:,} replicas, {pace}", file=sys.stderr, flush=True)
             last = now
 
     yield tell

@@ -17,17 +17,25 @@ def register(app: typer.Typer) -> None:
     app.command()(run)
 
 
-def run(  # noqa: D103 - the help text is in the decorator's own form
-    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a built-in one (`mamori scenarios`).")],
-    replicas: Annotated[int | None, typer.Option(help="Replicas to follow; the scenario's own number if left out.")] = None,
+def run(
+    scenario: Annotated[
+        str, typer.Argument(help="A scenario file, or the name of a built-in one (`mamori scenarios`).")
+    ],
+    replicas: Annotated[
+        int | None, typer.Option(help="Replicas to follow; the scenario's own number if left out.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all luck; the scenario's own if left out.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; all cores if left out. Changes no result.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Run folder; runs/NAME if left out. An unfinished run is taken up.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder; runs/NAME if left out. An unfinished run is taken up.")
+    ] = None,
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change a value, e.g. `defence.batteries.north.magazine=12`."),
     ] = None,
-    replica: Annotated[int | None, typer.Option(help="Follow this one replica alone and print what happened in it.")] = None,
+    replica: Annotated[
+        int | None, typer.Option(help="Follow this one replica alone and print what happened in it.")
+    ] = None,
     baseline: Annotated[
         bool, typer.Option("--baseline", help="Also follow the same raid without any defence, to compare with.")
     ] = False,

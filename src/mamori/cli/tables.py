@@ -8,6 +8,8 @@ from rich.table import Table
 if TYPE_CHECKING:
     from mamori.study.run import Run
 
+NONE = "\N{EN DASH}"
+
 
 def summary_table(done: "Run") -> Table:
     """Every measure of a run, and beside it the mean without defence where the run has a baseline."""
@@ -54,7 +56,9 @@ def _at(summary: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
     return summary
 
 
-def _entries(summary: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+def _entries(
+    summary: Mapping[str, Any], path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
     for name, value in summary.items():
         if isinstance(value, dict):
             if "mean" in value:
@@ -63,13 +67,13 @@ def _entries(summary: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator
 
 
 def _range(low: float | None, high: float | None) -> str:
-    return f"{number(low)} to {number(high)}" if low is not None and high is not None else "–"
+    return f"{number(low)} to {number(high)}" if low is not None and high is not None else NONE
 
 
 def number(x: float | None) -> str:
     """A number as people read it: three digits that matter, millions by name; a dash for none."""
     if x is None:
-        return "–"
+        return NONE
     if abs(x) < 5e-7:
         return "0"
     if abs(x) >= 1e6:

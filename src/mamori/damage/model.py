@@ -8,7 +8,7 @@ import numpy as np
 from mamori.damage import kernels
 from mamori.maths.earth import offset_point
 from mamori.maths.luck import Stage, uniform
-from mamori.records import Assets, Damage, DamageState, Floats, Impacts, Ints, Threats, Trajectories
+from mamori.records import Assets, Damage, Floats, Impacts, Ints, Threats, Trajectories
 
 CEP_PER_SIGMA = math.sqrt(2.0 * math.log(2.0))
 """Circular error probable of a circular normal distribution over its standard deviation along one axis, 1.1774.

@@ -90,10 +90,13 @@ def distance_m(latitude_1: Floats, longitude_1: Floats, latitude_2: Floats, long
     """Great-circle distance on the mean sphere, m, with broadcasting (haversine; within 0.6 % of the ellipsoid's)."""
     s = np.sin(0.5 * (latitude_2 - latitude_1)) ** 2
     s = s + np.cos(latitude_1) * np.cos(latitude_2) * np.sin(0.5 * (longitude_2 - longitude_1)) ** 2
-    return 2.0 * MEAN_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(s)))
+    metres: Floats = 2.0 * MEAN_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(s)))
+    return metres
 
 
-def offset_point(latitude_rad: Floats, longitude_rad: Floats, east_m: Floats, north_m: Floats) -> tuple[Floats, Floats]:
+def offset_point(
+    latitude_rad: Floats, longitude_rad: Floats, east_m: Floats | float, north_m: Floats | float
+) -> tuple[Floats, Floats]:
     """Latitude and longitude of points a short way (below 50 km) east and north of others, rad."""
     sin_lat = np.sin(latitude_rad)
     w = 1.0 - ECCENTRICITY_2 * sin_lat * sin_lat

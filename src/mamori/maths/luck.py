@@ -56,7 +56,7 @@ def entity_key(text: str) -> int:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _mulhi(a, b):  # type: ignore[no-untyped-def]
+def _mulhi(a: np.uint64, b: np.uint64) -> np.uint64:
     a_low, a_high = a & _LOW, a >> _32
     b_low, b_high = b & _LOW, b >> _32
     mid = a_high * b_low + ((a_low * b_low) >> _32)
@@ -87,7 +87,7 @@ def uniform(seed: int, replica: int, stage: int, entity: int, slot: int) -> floa
 @njit(cache=True, nogil=True)
 def pair_key(a: int, b: int) -> int:
     """Key of an ordered pair of entities (a shooter and its target): the hash of the one under the other."""
-    return np.int64(philox(a, 0, 0, b, 0) >> _1)
+    return int(np.int64(philox(a, 0, 0, b, 0) >> _1))
 
 
 @njit(cache=True, nogil=True)
@@ -105,11 +105,23 @@ def normal_quantile(p: float) -> float:
         tail = p if p < 0.5 else 1.0 - p
         q = math.sqrt(-2.0 * math.log(tail))
         x = (
-            ((((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838e00) * q
-              - 2.549732539343734e00) * q + 4.374664141464968e00) * q + 2.938163982698783e00
+            (
+                (
+                    ((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838e00) * q
+                    - 2.549732539343734e00
+                )
+                * q
+                + 4.374664141464968e00
+            )
+            * q
+            + 2.938163982698783e00
         ) / (
-            (((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996e00) * q
-             + 3.754408661907416e00) * q + 1.0
+            (
+                ((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996e00) * q
+                + 3.754408661907416e00
+            )
+            * q
+            + 1.0
         )
         if p > 0.5:
             x = -x
@@ -117,11 +129,30 @@ def normal_quantile(p: float) -> float:
         q = p - 0.5
         r = q * q
         x = (
-            (((((-3.969683028665376e01 * r + 2.209460984245205e02) * r - 2.759285104469687e02) * r
-               + 1.383577518672690e02) * r - 3.066479806614716e01) * r + 2.506628277459239e00) * q
+            (
+                (
+                    (
+                        ((-3.969683028665376e01 * r + 2.209460984245205e02) * r - 2.759285104469687e02) * r
+                        + 1.383577518672690e02
+                    )
+                    * r
+                    - 3.066479806614716e01
+                )
+                * r
+                + 2.506628277459239e00
+            )
+            * q
         ) / (
-            ((((-5.447609879822406e01 * r + 1.615858368580409e02) * r - 1.556989798598866e02) * r
-              + 6.680131188771972e01) * r - 1.328068155288572e01) * r + 1.0
+            (
+                (
+                    ((-5.447609879822406e01 * r + 1.615858368580409e02) * r - 1.556989798598866e02) * r
+                    + 6.680131188771972e01
+                )
+                * r
+                - 1.328068155288572e01
+            )
+            * r
+            + 1.0
         )
     error = 0.5 * math.erfc(-x / math.sqrt(2.0)) - p
     step = error * math.sqrt(2.0 * math.pi) * math.exp(0.5 * x * x)
@@ -132,4 +163,4 @@ def normal_quantile(p: float) -> float:
 def normal(seed: int, replica: int, stage: int, entity: int, slot: int) -> float:
     """A standard normal draw for this key (one uniform, through the quantile; uses this slot alone)."""
     u = uniform(seed, replica, stage, entity, slot)
-    return normal_quantile(u + 0.5 * _2_53)
+    return float(normal_quantile(u + 0.5 * _2_53))

@@ -1,7 +1,8 @@
 """Everything that an impact can break, where it stands, and what its loss means to the grid.
 
-The parts of a site stand spread over it: they are not one point, so one impact rarely breaks all of them. Wind, solar and rooftop plant is spread over far more ground than one impact covers and is no asset of its own;
-it is lost with the switchyard of its bus.
+The parts of a site stand spread over it: they are not one point, so one impact rarely breaks all of them. Wind, solar
+and rooftop plant is spread over far more ground than one impact covers and is no asset of its own; it is lost with
+the switchyard of its bus.
 """
 
 from collections.abc import Sequence
@@ -58,7 +59,14 @@ class _Rows:
         self.size: list[float] = []
 
     def add(
-        self, kind: AssetKind, name: str, element: int, site: str, place: tuple[float, float], worth: float, size: float = 1.0
+        self,
+        kind: AssetKind,
+        name: str,
+        element: int,
+        site: str,
+        place: tuple[float, float],
+        worth: float,
+        size: float = 1.0,
     ) -> None:
         self.id.append(f"{kind.name.lower()}:{name}")
         self.kind.append(kind)
@@ -93,9 +101,11 @@ def build(
     for i, name in enumerate(case.bus_id):
         site = int(case.site_i[i])
         rows.add(AssetKind.BUS, name, i, sites[site], site_place(site), float(peak_mw[i]))
-    for i in np.flatnonzero(case.is_transformer):
+    for i in np.flatnonzero(case.is_transformer).tolist():
         site = int(case.site_i[case.branch_from_i[i]])
-        rows.add(AssetKind.TRANSFORMER, case.branch_id[i], int(i), sites[site], site_place(site), float(case.branch_mw[i]))
+        rows.add(
+            AssetKind.TRANSFORMER, case.branch_id[i], int(i), sites[site], site_place(site), float(case.branch_mw[i])
+        )
     for i, name in enumerate(case.bus_id):
         if peak_mw[i] > 0.0:
             site = int(case.site_i[i])
@@ -157,8 +167,8 @@ class GridOfAssets:
     def __call__(self, damage: Ints) -> GridState:
         """State of the grid for (A,) DamageState of the assets.
 
-        A lightly damaged switchyard or transformer stays in service; a feeder or generator keeps the share that its class
-        says; anything heavier is out.
+        A lightly damaged switchyard or transformer stays in service; a feeder or generator keeps the share that its
+        class says; anything heavier is out.
         """
         n_buses, n_generators, n_branches = self._shape
         state = GridState(

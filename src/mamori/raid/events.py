@@ -66,7 +66,11 @@ def events(raid: Raid, outcome: Outcome) -> list[Event]:
         found.append(Event(float(e.intercept_s[n]), batteries.id[battery], result, t.id[threat]))
     for n in range(len(i.threat_i)):
         district = int(outcome.exposure.district_i[n])
-        under = f" in {world.districts.id[district]}, {outcome.exposure.persons_under[n]:.1f} people under it" if district >= 0 else ""
+        under = (
+            f" in {world.districts.id[district]}, {outcome.exposure.persons_under[n]:.1f} people under it"
+            if district >= 0
+            else ""
+        )
         place = at(i.latitude_rad[n], i.longitude_rad[n])
         found.append(Event(float(i.time_s[n]), t.id[int(i.threat_i[n])], "impact", f"came down{under}", *place))
     d = outcome.damage
@@ -104,6 +108,8 @@ def _power(outcome: Outcome) -> list[Event]:
     for hour, now in enumerate(share.tolist()):
         if abs(now - told) >= 0.01 or (now >= 1.0 - 1e-9 and told < 1.0 - 1e-9):
             told = now
-            detail = f"{100.0 * now:.1f} % of {r.demand_mw[hour]:,.0f} MW served, {r.customers_off[hour]:,.0f} people off"
+            detail = (
+                f"{100.0 * now:.1f} % of {r.demand_mw[hour]:,.0f} MW served, {r.customers_off[hour]:,.0f} people off"
+            )
             found.append(Event(hour * HOUR_S, "grid", "power", detail))
     return found

@@ -1,4 +1,5 @@
-"""What no die changes: the paths, looks and opportunities of one raid, computed once a world, variant and draw of aims."""
+"""What no die changes: the paths, looks and opportunities of one raid, computed once a world, variant and draw of
+aims."""
 
 from __future__ import annotations
 

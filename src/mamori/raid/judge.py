@@ -12,7 +12,8 @@ LIGHTS_ON = 0.9
 
 
 def judge(world: World, outcome: Outcome) -> dict[str, float]:
-    """Every measure by its column; nan where a replica has no value (nobody was under an impact, 90 % was not reached)."""
+    """Every measure by its column; nan where a replica has no value (nobody was under an impact, 90 % was not
+    reached)."""
     return {
         **_power(world, outcome),
         **_fight(world, outcome),
@@ -56,7 +57,9 @@ def _fight(world: World, outcome: Outcome) -> dict[str, float]:
     threats, engagements, batteries = outcome.threats, outcome.engagements, world.batteries
     arrives = outcome.arrives
     found = {
-        "cost_of_interceptors_eur": float((engagements.n_shots * batteries.cost_per_shot_eur[engagements.battery_i]).sum())
+        "cost_of_interceptors_eur": float(
+            (engagements.n_shots * batteries.cost_per_shot_eur[engagements.battery_i]).sum()
+        )
     }
     for c, name in enumerate(threats.classes):
         is_class = threats.class_i == c
@@ -81,7 +84,9 @@ def _people(outcome: Outcome) -> dict[str, float]:
         return float(x.persons_under[which].sum()) / people if people > 0.0 else np.nan
 
     found = {
-        "warning_lead_time_s": float((x.persons_under * x.lead_s)[is_warned].sum()) / warned if warned > 0.0 else np.nan,
+        "warning_lead_time_s": float((x.persons_under * x.lead_s)[is_warned].sum()) / warned
+        if warned > 0.0
+        else np.nan,
         "warned_late_share": share(x.is_late),
         "warned_never_share": share(~is_warned & ~x.is_late),
         "false_warning_person_hours": x.false_warning_person_hours,

@@ -75,7 +75,7 @@ def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) 
         ),
         *(
             Measure(
-                ("magazine_left", name), f"magazine_left_{column_name(name)}", "", f"shots left with {name} after the raid"
+                ("magazine_left", name), f"magazine_left_{column_name(name)}", "", f"shots left with {name}"
             )
             for name in battery_classes
         ),
@@ -103,7 +103,7 @@ def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) 
         ),
         Measure(("persons_exposed",), "persons_exposed", "persons", "people under an impact and not in shelter"),
         Measure(
-            ("capacity_missing_mw",), "capacity_missing_mw", "MW", "generating capacity still out at the end of the horizon"
+            ("capacity_missing_mw",), "capacity_missing_mw", "MW", "generating capacity still out at the end"
         ),
         Measure(
             ("time_to_90_percent_h",), "time_to_90_percent_h", "h",

@@ -12,10 +12,11 @@ from mamori.warning.model import Exposure
 class Recovered:
     """Seven days (or the scenario's own horizon) after the raid, hour by hour.
 
-    demand_mw, served_mw, local_mw, network_mw, deficit_mw: (H,); household_share: (H, N) share of the households of each
-    bus that has power; customers_off: (H,) people without power; services_lost: (H, K) part of each hour that each service
-    site was past its backup; district_energy_mwh: (D,) household energy not served; group_hours_off: (D, groups) hours off
-    by household group; repair_*: (X,) repairs in order of their start; damage: (A,) DamageState at the end
+    demand_mw, served_mw, local_mw, network_mw, deficit_mw: (H,); household_share: (H, N) share of the households of
+    each bus that has power; customers_off: (H,) people without power; services_lost: (H, K) part of each hour that each
+    service site was past its backup; district_energy_mwh: (D,) household energy not served; group_hours_off: (D,
+    groups) hours off by household group; repair_*: (X,) repairs in order of their start; damage: (A,) DamageState at
+    the end
     """
 
     demand_mw: Floats
@@ -40,8 +41,8 @@ class Outcome:
     """One replica.
 
     replica, world, variant_i, aim_draw: which one it is; passes: how often it was followed until no further actor fell
-    silent; confirmed_s: (T, S) when each sensor's track of each threat was confirmed, inf for never; tracked_s: (T,) the
-    first of them; arrives: (T,) bool, came down working; warnings_false: (W,) bool
+    silent; confirmed_s: (T, S) when each sensor's track of each threat was confirmed, inf for never; tracked_s: (T,)
+    the first of them; arrives: (T,) bool, came down working; warnings_false: (W,) bool
     """
 
     replica: int

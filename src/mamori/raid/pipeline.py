@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mamori.damage.model import Damage, alive_until, damage, impacts
+from mamori.damage.model import alive_until, damage, impacts
 from mamori.defence.model import engage, raid_p_kill, track_times
 from mamori.maths.luck import Stage, entity_key, uniform
 from mamori.raid.clock import Clock
@@ -19,11 +19,12 @@ from mamori.warning.model import exposure, warnings
 
 if TYPE_CHECKING:
     from mamori.raid.geometry import Geometry
-    from mamori.records import Engagements, Floats, Impacts
+    from mamori.records import Damage, Engagements, Floats, Impacts
     from mamori.scenario.schema import Scenario
 
 MOST_WORLDS_KEPT = 2
-"""Worlds whose tables and geometry (some 100 MB each) a process keeps; those longest not used are made again when needed.
+"""Worlds whose tables and geometry (some 100 MB each) a process keeps; those longest not used are made again when
+needed.
 Blocks of replicas keep to one world, so that is seldom."""
 
 
@@ -50,7 +51,8 @@ class Raid:
         return self._worlds[number]
 
     def play(self, replica: int, clock: Clock | None = None) -> Outcome:
-        """Follow one replica from launch to the last light: a function of the scenario and the replica's number alone."""
+        """Follow one replica from launch to the last light: a function of the scenario and the replica's number
+        alone."""
         clock = clock or Clock()
         seed = self.scenario.run.seed
         with clock("world"):
@@ -94,7 +96,8 @@ class Raid:
         )
 
     def _which(self, replica: int) -> tuple[int, int]:
-        """Variant and draw of aims of a replica. Variants are drawn by id, so their order in the file changes nothing."""
+        """Variant and draw of aims of a replica. Variants are drawn by id, so their order in the file changes
+        nothing."""
         raid, seed = self.scenario.raid, self.scenario.run.seed
         key = entity_key("raid")
         order = sorted(range(len(raid.variants)), key=lambda i: raid.variants[i].id)
@@ -107,8 +110,8 @@ class Raid:
     def _fight(
         self, world: World, g: Geometry, confirmed_s: Floats, replica: int, clock: Clock
     ) -> tuple[Engagements, Impacts, Damage, Floats, int]:
-        """Engagements, impacts and damage, followed again from the start with the same luck until no further actor falls
-        silent; and until when each asset acts, and how many passes it took.
+        """Engagements, impacts and damage, followed again from the start with the same luck until no further actor
+        falls silent; and until when each asset acts, and how many passes it took.
 
         Whoever falls silent does so in order of time, and what happened before does not change, so each pass settles at
         least one more actor: the number of passes is at most the number of actors plus one.
@@ -130,8 +133,8 @@ class Raid:
                     alive_s[world.post_asset_i], world.defence.track_latency_s,
                 )  # fmt: skip
                 engagements = engage(
-                    g.opportunities, world.batteries, world.defence, g.threats.kind, g.threats.key, available_s, until_s,
-                    g.worth, alive_s[world.battery_asset_i], p_kill, seed, replica,
+                    g.opportunities, world.batteries, world.defence, g.threats.kind, g.threats.key, available_s,
+                    until_s, g.worth, alive_s[world.battery_asset_i], p_kill, seed, replica,
                 )  # fmt: skip
             with clock("damage"):
                 fallen = impacts(g.threats, g.trajectories, engagements.killed_s, world.munitions, seed, replica)

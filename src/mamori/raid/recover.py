@@ -100,7 +100,9 @@ def _services_stand(world: World, broken: Damage, pieces: list[Recovery]) -> Boo
         for asset, end_h in zip(piece.repairs.asset_i.tolist(), piece.repairs.end_h.tolist(), strict=True)
     }
     for damage in (world.initial, broken):
-        for asset, level, time_s in zip(damage.asset_i.tolist(), damage.state.tolist(), damage.time_s.tolist(), strict=True):
+        for asset, level, time_s in zip(
+            damage.asset_i.tolist(), damage.state.tolist(), damage.time_s.tolist(), strict=True
+        ):
             if asset in k_of_asset and level >= DamageState.HEAVY:
                 first = max(0, int(time_s // HOUR_S)) if time_s > -np.inf else 0
                 last = min(world.n_hours, math.ceil(mended_h.get(asset, world.n_hours)))
@@ -118,7 +120,9 @@ def _recovered(world: World, broken: Damage, pieces: list[Recovery]) -> Recovere
     district_off = np.where(bus >= 0, off[:, bus], 0.0)
     household_mw = (demand - served)[:, :, LoadClass.HOUSEHOLD]
     of_bus = np.bincount(bus[bus >= 0], weights=world.districts.people[bus >= 0], minlength=off.shape[1])
-    part = np.divide(world.districts.people, of_bus[bus], out=np.zeros(len(bus)), where=(bus >= 0) & (of_bus[bus] > 0.0))
+    part = np.divide(
+        world.districts.people, of_bus[bus], out=np.zeros(len(bus)), where=(bus >= 0) & (of_bus[bus] > 0.0)
+    )
     service_off = lost(
         share[:, world.services.bus_i, LoadClass.CRITICAL],
         _services_stand(world, broken, pieces),

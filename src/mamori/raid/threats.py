@@ -1,7 +1,7 @@
 """The raid as a list: one variant and one draw of its aims and launch points.
 
-Aims are drawn by weighted rendezvous: every candidate draws its own number for the threat and the best one wins. So a site
-or battery that is added to the scenario takes some threats to itself, and all others keep the aims that they had.
+Aims are drawn by weighted rendezvous: every candidate draws its own number for the threat and the best one wins. So a
+site or battery that is added to the scenario takes some threats to itself, and all others keep the aims that they had.
 """
 
 import math
@@ -15,7 +15,7 @@ from mamori.flight.schema import AimKind, ThreatGroup, Variant
 from mamori.maths.earth import offset_point
 from mamori.maths.luck import Stage, entity_key, pair_key, uniform
 from mamori.raid.assets import Places
-from mamori.records import AssetKind, Threats, ThreatKind
+from mamori.records import AssetKind, ThreatKind, Threats
 from mamori.world.districts import DistrictTable
 from mamori.world.quantity import value
 
@@ -115,9 +115,13 @@ def _faults(group: ThreatGroup, aims: Aims, place: str) -> list[Fault]:
             for i, name in enumerate(group.targets)
             if name not in aims.by_name and name not in aims.districts.id
         ]
-    if group.count and not any(aims.sites[kind] for kind, weight in group.aims.items() if value(weight) > 0.0):
+    if group.count and not any(aims.sites[kind] for kind, weight in (group.aims or {}).items() if value(weight) > 0.0):
         known = ", ".join(kind for kind, found in aims.sites.items() if found)
-        return [Fault(f"{place}.aims", ", ".join(group.aims), "the scenario has nothing of the kind", f"It has {known}.")]
+        return [
+            Fault(
+                f"{place}.aims", ", ".join(group.aims or ()), "the scenario has nothing of the kind", f"It has {known}."
+            )
+        ]
     return []
 
 
@@ -138,7 +142,7 @@ def _aim(group: ThreatGroup, n: int, key: int, aims: Aims, seed: int, aim_draw: 
         else:
             members, district = (), aims.districts.id.index(name)
     else:
-        kinds = [(kind, value(w)) for kind, w in group.aims.items() if value(w) > 0.0 and aims.sites[kind]]
+        kinds = [(kind, value(w)) for kind, w in (group.aims or {}).items() if value(w) > 0.0 and aims.sites[kind]]
         kind = kinds[best([(entity_key(kind), w) for kind, w in kinds], SLOT_KIND)][0]
         _, _, members = aims.sites[kind][best([(site_key, 1.0) for _, site_key, _ in aims.sites[kind]], SLOT_SITE)]
         district = members[0] if kind is AimKind.DISTRICT else -1
@@ -147,7 +151,10 @@ def _aim(group: ThreatGroup, n: int, key: int, aims: Aims, seed: int, aim_draw: 
         u, v = (uniform(seed, aim_draw, STAGE, key, slot) for slot in (SLOT_AIM_RADIUS, SLOT_AIM_ANGLE))
         metres, angle = float(table.radius_m[district]) * math.sqrt(u), 2.0 * math.pi * v
         at = offset_point(
-            table.latitude_rad[district], table.longitude_rad[district], metres * math.sin(angle), metres * math.cos(angle)
+            table.latitude_rad[district],
+            table.longitude_rad[district],
+            metres * math.sin(angle),
+            metres * math.cos(angle),
         )
         return float(at[0]), float(at[1]), -1
     assets = aims.places.assets

@@ -42,7 +42,8 @@ CLASS_WEIGHT = np.array([100.0, 10.0, 1.0])
 
 
 class World:
-    """The scenario in one world: tables of every stage, the grid, and the geometry of each raid when it is first asked for."""
+    """The scenario in one world: tables of every stage, the grid, and the geometry of each raid when it is first
+    asked for."""
 
     def __init__(self, scenario: Scenario, world: int) -> None:
         seed = scenario.run.seed
@@ -133,7 +134,7 @@ class World:
             spare_i=spare_i,
             ready_h=ready_h,
             magazine=self.batteries.stock.copy(),
-            spares=spare_stock(self.scenario.recovery.spares),
+            spares=spare_stock(dict(self.scenario.recovery.spares)),
             crew_free_h=np.zeros(len(self.crews.id)),
             crew_asset_i=np.full(len(self.crews.id), -1, dtype=np.int64),
         )

@@ -1,7 +1,7 @@
 """A run folder: written by one process, whole at the end or marked unfinished and resumable; never another run's.
 
-    manifest.json   what ran: versions, scenario hash, seed, replicas, platform, time and memory by stage, hashes of tables
-    scenario.yaml   the scenario as resolved
+    manifest.json   what ran: versions, scenario hash, seed, replicas, platform, time and memory by stage, hashes of
+    tables scenario.yaml   the scenario as resolved
     summary.json    the answer
     tables/*.parquet
     blocks/         only while unfinished: the tables of each block of replicas
@@ -32,7 +32,8 @@ REPLICAS_AT_ONCE = 512
 """Replicas whose rows are held in memory while blocks are joined."""
 
 Block = tuple[int, int, int]
-"""(world, start, stop): the replicas world + worlds * i for start <= i < stop. A block stays in one world, so that a worker
+"""(world, start, stop): the replicas world + worlds * i for start <= i < stop. A block stays in one world, so that a
+worker
 needs only that world's geometry."""
 
 IDENTITY = ("format", "scenario", "scenario_hash", "seed", "replicas", "worlds", "mamori")
@@ -65,14 +66,17 @@ class RunFolder:
             manifest = _read_manifest(path)
             if manifest is None:
                 if path.exists() and any(entry.name != ".lock" for entry in path.iterdir()):
-                    raise StoreError(f"{path}: holds files that are not a run of mamori. Give an empty or new folder with --out.")
+                    raise StoreError(
+                        f"{path}: holds files that are not a run of mamori. Give an empty or new folder with --out."
+                    )
                 (path / "blocks").mkdir(parents=True, exist_ok=True)
             else:
                 different = [key for key in IDENTITY if manifest.get(key) != identity[key]]
                 if different:
                     detail = "; ".join(f"{key} there {manifest.get(key)}, now {identity[key]}" for key in different)
                     raise StoreError(
-                        f"{path}: holds another run ({detail}). It is not overwritten: give another folder with --out, or delete it."
+                        f"{path}: holds another run ({detail}). It is not overwritten: give another folder with "
+                        "--out, or delete it."
                     )
             folder = cls(path, manifest or {**identity, "status": "unfinished"})
             folder._take_lock()
@@ -89,7 +93,9 @@ class RunFolder:
         """
         manifest = _read_manifest(path)
         if manifest is None:
-            raise StoreError(f"{path}: is not a run folder (no manifest.json). Make one with `mamori run SCENARIO --out {path}`.")
+            raise StoreError(
+                f"{path}: is not a run folder (no manifest.json). Make one with `mamori run SCENARIO --out {path}`."
+            )
         folder = cls(path, manifest)
         if not folder.is_finished:
             raise StoreError(f"{path}: is unfinished. Finish it with the same `mamori run` command that began it.")
@@ -107,7 +113,9 @@ class RunFolder:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self.close()
-            raise StoreError(f"{self.path}: another mamori is writing here. Wait for it, or give another --out.") from error
+            raise StoreError(
+                f"{self.path}: another mamori is writing here. Wait for it, or give another --out."
+            ) from error
 
     def done(self) -> list[Block]:
         """Blocks that are kept, in order."""
@@ -130,7 +138,10 @@ class RunFolder:
                 shutil.rmtree(part, ignore_errors=True)
                 part.mkdir(parents=True)
                 for name, rows in tables.items():
-                    with pa.OSFile(str(part / f"{name}.arrow"), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as writer:
+                    with (
+                        pa.OSFile(str(part / f"{name}.arrow"), "wb") as sink,
+                        pa.ipc.new_file(sink, rows.schema) as writer,
+                    ):
                         writer.write_table(rows)
                 part.rename(final)
             except BaseException:
@@ -272,8 +283,11 @@ def _readable_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StoreError(
-                f"{path}: the disk is full. Finished replicas are kept: free some space and give the same command again."
+                f"{path}: the disk is full. Finished replicas are kept: free some space and give the same command "
+                "again."
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise StoreError(f"{path}: no permission to write ({error.strerror}). Give another folder with --out.") from error
+            raise StoreError(
+                f"{path}: no permission to write ({error.strerror}). Give another folder with --out."
+            ) from error
         raise StoreError(f"{path}: {error.strerror or error}. Give another folder with --out.") from error

@@ -153,7 +153,8 @@ def unit(column: str) -> str:
 
 
 _UNITS = {
-    "_mwh": "MWh", "_mw": "MW", "_eur": "EUR", "_deg": "deg", "_fraction": "1", "_share": "1", "person_hours": "person h",
+    "_mwh": "MWh", "_mw": "MW", "_eur": "EUR", "_deg": "deg", "_fraction": "1", "_share": "1",
+    "person_hours": "person h",
     "customer_hours_without_power": "person h", "_hours_lost": "h", "hours_off": "h", "hours_off_best": "h",
     "hours_off_worst": "h", "_s": "s", "_h": "h",
 }  # fmt: skip

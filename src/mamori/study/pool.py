@@ -79,7 +79,8 @@ def _compute_here(
 
 
 class _Waiting:
-    """Blocks that nobody works on yet. A worker stays in one world as long as it has blocks: its geometry costs seconds."""
+    """Blocks that nobody works on yet. A worker stays in one world as long as it has blocks: its geometry costs
+    seconds."""
 
     def __init__(self, todo: Sequence[Block]) -> None:
         self._of_world: dict[int, deque[Block]] = {}
@@ -153,7 +154,9 @@ def _share_out(
                     except BrokenProcessPool:
                         waiting.back(block)
                         _again(worker, waiting, tries)
-            wait([future for worker in workers for future in worker.under_way], timeout=1.0, return_when=FIRST_COMPLETED)
+            wait(
+                [future for worker in workers for future in worker.under_way], timeout=1.0, return_when=FIRST_COMPLETED
+            )
             for worker in workers:
                 _collect(worker, waiting, tries, take)
         except KeyboardInterrupt:
@@ -169,9 +172,7 @@ def _share_out(
         raise StoppedError("Stopped")
 
 
-def _collect(
-    worker: _Worker, waiting: _Waiting, tries: dict[Block, int], take: Callable[[Block, Any], None]
-) -> None:
+def _collect(worker: _Worker, waiting: _Waiting, tries: dict[Block, int], take: Callable[[Block, Any], None]) -> None:
     for future in [future for future in worker.under_way if future.done()]:
         try:
             result = future.result()
@@ -189,15 +190,16 @@ def _again(worker: _Worker, waiting: _Waiting, tries: dict[Block, int]) -> None:
             tries[block] = tries.get(block, 0) + 1
         if tries.get(block, 0) >= TRIES:
             raise MamoriError(
-                f"A worker process died {TRIES} times on block {block[1]} to {block[2] - 1} of world {block[0]} (out of memory, or "
-                "killed from outside?). Finished replicas are kept: give the same command again, with fewer --workers if "
-                "memory is short."
+                f"A worker process died {TRIES} times on block {block[1]} to {block[2] - 1} of world {block[0]} (out "
+                "of memory, or killed from outside?). Finished replicas are kept: give the same command again, with fewer "
+                "--workers if memory is short."
             )
 
 
 @contextmanager
 def _interrupts_later() -> Iterator[None]:
-    """Hold Ctrl-C back for a moment: a worker started now inherits the mask, so that Ctrl-C reaches the parent alone."""
+    """Hold Ctrl-C back for a moment: a worker started now inherits the mask, so that Ctrl-C reaches the parent
+    alone."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -21,7 +21,9 @@ Columns = dict[str, Any]
 
 def tables_of(raid: Raid, outcomes: Sequence[Outcome]) -> dict[str, pa.Table]:
     """All tables of a block of replicas, in order of replicas."""
-    found = {name: _stack([make(raid.world(o.replica), o) for o in outcomes], outcomes) for name, make in _MAKERS.items()}
+    found = {
+        name: _stack([make(raid.world(o.replica), o) for o in outcomes], outcomes) for name, make in _MAKERS.items()
+    }
     tables = {name: table(name, columns) for name, columns in found.items()}
     all_measures = measures(*class_names(raid.scenario))
     extra = [Column(m.column, pa.float64(), m.meaning) for m in all_measures]
@@ -147,9 +149,7 @@ def _damage(world: World, o: Outcome) -> Columns:
 
 def _service(world: World, o: Outcome) -> Columns:
     r = o.recovered
-    lost = {
-        kind: r.services_lost[:, world.services.kind == k].sum(axis=1) for k, kind in enumerate(SERVICE_KINDS)
-    }
+    lost = {kind: r.services_lost[:, world.services.kind == k].sum(axis=1) for k, kind in enumerate(SERVICE_KINDS)}
     return {
         "hour": np.arange(len(r.demand_mw), dtype=np.int32),
         "demand_mw": r.demand_mw,

@@ -67,7 +67,8 @@ class Tables(Mapping[str, pa.Table]):
 
 
 class Run:
-    """A finished run: its summary, its tables, its manifest, and the same raid without defence where it was asked for."""
+    """A finished run: its summary, its tables, its manifest, and the same raid without defence where it was asked
+    for."""
 
     def __init__(self, folder: RunFolder, *, is_temporary: bool = False) -> None:
         self._folder = folder
@@ -190,7 +191,8 @@ def _follow(
     except StoppedError:
         folder.note({"spent": spent.as_dict()})
         raise StoppedError(
-            f"Stopped after {done:,} of {total:,} replicas, which are kept in {path}. The same command takes up from there."
+            f"Stopped after {done:,} of {total:,} replicas, which are kept in {path}. The same command takes up from "
+            "there."
         ) from None
     finally:
         folder.close()
@@ -255,7 +257,12 @@ def _memory_mb() -> float:
 
 
 def _platform() -> dict[str, Any]:
-    return {"system": platform.platform(), "machine": platform.machine(), "python": platform.python_version(), "cores": os.cpu_count()}
+    return {
+        "system": platform.platform(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+    }
 
 
 def _versions() -> dict[str, str]:

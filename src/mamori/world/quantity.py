@@ -1,7 +1,8 @@
 """Schema types that every stage shares: numbers with a unit and bounds that may be uncertain, and places.
 
 A number in a scenario or the catalogue is either certain (`12.5`) or not known (`{low: 10, high: 15}`, uniform; or
-`{low: 10, mode: 12, high: 15}`, triangular). A world draws the unknown ones once (`resolve`); the stages then see floats.
+`{low: 10, mode: 12, high: 15}`, triangular). A world draws the unknown ones once (`resolve`); the stages then see
+floats.
 """
 
 import math
@@ -75,7 +76,9 @@ class Quantity:
         return " and ".join(low + high) + (f" {self.unit}" if self.unit else "")
 
     def _check(self, value: Any) -> Any:
-        ends = [value] if isinstance(value, int | float) else [value.low, value.high] if isinstance(value, Spread) else []
+        ends = (
+            [value] if isinstance(value, int | float) else [value.low, value.high] if isinstance(value, Spread) else []
+        )
         for x in ends:
             outside = (
                 not math.isfinite(x)

@@ -15,7 +15,8 @@ KEYS = [
 
 
 def numpy_word(seed, replica, stage, entity, slot):
-    """First word of NumPy's Philox block at this counter; NumPy steps the counter before it hashes, so start one below."""
+    """First word of NumPy's Philox block at this counter; NumPy steps the counter before it hashes, so start one
+    below."""
     counter = slot + (entity << 64) + (replica << 128) + (stage << 192)
     counter = (counter - 1) % (1 << 256)
     words = np.array([(counter >> shift) & MASK_64 for shift in (0, 64, 128, 192)], dtype=np.uint64)

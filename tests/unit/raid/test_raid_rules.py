@@ -10,6 +10,16 @@ from mamori.records import DamageState
 
 SHORT = ["recovery.days=2", "raid.aim_draws=1", "run.worlds=1"]
 REPLICAS = range(4)
+ONE_GUN_POST = (
+    "defence={batteries: [{id: post, class: gun-post-notional, latitude_deg: 34.0, longitude_deg: 167.0, "
+    "command_post: hq}], command_posts: [{id: hq, latitude_deg: 35.5, longitude_deg: 169.0}]}"
+)
+ONE_MISSILE_THEN_DRONES = (
+    "raid.variants=[{id: one, groups: [{id: m, class: srbm-notional, count: 1, launch_s: 0, "
+    "launch_latitude_deg: 31.362, launch_longitude_deg: 164.524, targets: [post]},"
+    "{id: d, class: drone-notional, count: 10, launch_s: 0, interval_s: 1, "
+    "launch_latitude_deg: 33.5, launch_longitude_deg: 166.5, targets: [post]}]}]"
+)
 
 
 @pytest.fixture(scope="module")
@@ -111,12 +121,8 @@ def test_who_is_hit_falls_silent_and_the_raid_is_followed_again():
                 "catalogue.srbm-notional.damage.p_works=1",
                 "damage.protection=[]",
                 "catalogue.battery-site-notional.damage.p_heavy_or_worse=1",
-                "defence={batteries: [{id: post, class: gun-post-notional, latitude_deg: 34.0, longitude_deg: 167.0, "
-                "command_post: hq}], command_posts: [{id: hq, latitude_deg: 35.5, longitude_deg: 169.0}]}",
-                "raid.variants=[{id: one, groups: [{id: m, class: srbm-notional, count: 1, launch_s: 0, "
-                "launch_latitude_deg: 31.362, launch_longitude_deg: 164.524, targets: [post]},"
-                "{id: d, class: drone-notional, count: 10, launch_s: 0, interval_s: 1, "
-                "launch_latitude_deg: 33.5, launch_longitude_deg: 166.5, targets: [post]}]}]",
+                ONE_GUN_POST,
+                ONE_MISSILE_THEN_DRONES,
             ],
         )
     )
@@ -127,8 +133,10 @@ def test_who_is_hit_falls_silent_and_the_raid_is_followed_again():
     assert hit_s < outcome.impact_s[1:].min()
     assert len(outcome.engagements.battery_i) == 0
     assert outcome.damage.state.max() >= DamageState.HEAVY
-    untouched = Raid(raid.scenario.model_copy(update={"raid": raid.scenario.raid.model_copy(update={"variants": (
-        raid.scenario.raid.variants[0].model_copy(update={"groups": raid.scenario.raid.variants[0].groups[1:]}),)})}))  # fmt: skip
+    (variant,) = raid.scenario.raid.variants
+    drones = variant.model_copy(update={"groups": variant.groups[1:]})
+    only_drones = raid.scenario.raid.model_copy(update={"variants": (drones,)})
+    untouched = Raid(raid.scenario.model_copy(update={"raid": only_drones}))
     assert len(untouched.play(0).engagements.battery_i) > 0
 
 

@@ -21,8 +21,15 @@ def rows(world, start, stop, per_replica=3, worlds=3):
     replica = np.repeat(np.arange(world + worlds * start, world + worlds * stop, worlds, dtype=np.int32), per_replica)
     x = (per_replica * replica + np.tile(np.arange(per_replica), stop - start)).astype(np.float64)
     n = len(x)
-    return table("repairs", {"replica": replica, "asset": [f"bus:{i}" for i in x.tolist()], "crew": ["a"] * n,
-                             "start_h": np.where(x % 7 == 0, np.nan, x), "end_h": x + 1, "spare": [None] * n})  # fmt: skip
+    columns = {
+        "replica": replica,
+        "asset": [f"bus:{i}" for i in x.tolist()],
+        "crew": ["a"] * n,
+        "start_h": np.where(x % 7 == 0, np.nan, x),
+        "end_h": x + 1,
+        "spare": [None] * n,
+    }
+    return table("repairs", columns)
 
 
 def written(path, cuts, monkeypatch, per_group=1000):
@@ -100,7 +107,7 @@ def test_full_disk_keeps_finished_blocks(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(folder_module.pa, "OSFile", full)
-    with pytest.raises(StoreError, match="disk is full.*kept"):
+    with pytest.raises(StoreError, match=r"disk is full.*kept"):
         folder.add_block((1, 5, 10), {"repairs": rows(1, 5, 10)})
     assert folder.done() == [(0, 0, 5)]
     assert not list((tmp_path / "r" / "blocks").glob("*.part"))
@@ -112,7 +119,7 @@ def test_no_permission(tmp_path, monkeypatch):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(folder_module.Path, "mkdir", refused)
-    with pytest.raises(StoreError, match="no permission.*--out"):
+    with pytest.raises(StoreError, match=r"no permission.*--out"):
         RunFolder.open(tmp_path / "r", ME, "name: x")
 
 

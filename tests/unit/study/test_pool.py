@@ -3,8 +3,8 @@
 import functools
 
 import pytest
-from dying_work import Doubling
 
+from dying_work import Doubling
 from mamori.errors import MamoriError, StoppedError
 from mamori.study.pool import _Waiting, blocks, compute
 
@@ -37,7 +37,7 @@ def test_a_worker_stays_in_its_world():
 
 def collect(n_workers, make, n=20, size=4):
     found = {}
-    compute(blocks([], n, 1, size), make, n_workers, lambda block, result: found.__setitem__(block, result))
+    compute(blocks([], n, 1, size), make, n_workers, found.__setitem__)
     return [x for block in sorted(found) for x in found[block]]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from mamori.world.quantity import Number, Part, Place, Probability, Quantity, Spread, resolve, value
 
@@ -18,7 +18,7 @@ class Gun(Part):
 
 class Defence(Part):
     guns: tuple[Gun, ...] = ()
-    by_kind: dict[str, Probability] = {}
+    by_kind: dict[str, Probability] = Field(default_factory=dict)
 
 
 def test_bounds_hold_for_every_end_of_a_spread():

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mamori.report.theme import CONFIG, MAP_CONFIG
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -36,7 +38,8 @@ class Figure:
 
     def plotly(self) -> dict[str, Any]:
         """What the script draws, as plain JSON values."""
-        return {"id": self.id, "data": plain(self.data), "layout": plain(self.layout)}
+        config = MAP_CONFIG if self.is_map else CONFIG
+        return {"id": self.id, "data": plain(self.data), "layout": plain(self.layout), "config": config}
 
 
 @dataclass(frozen=True)

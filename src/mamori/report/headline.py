@@ -10,7 +10,7 @@ from mamori.maths.stats import estimate
 from mamori.raid.measures import column_name
 from mamori.report.figure import Section
 from mamori.report.subject import Subject
-from mamori.report.words import KINDS, NONE, between, counted, hours, listed, number, percent
+from mamori.report.words import KINDS, NONE, between, counted, hours, listed, number, pair, percent, span
 
 Entry = dict[str, Any]
 Path = tuple[str, ...]
@@ -23,7 +23,10 @@ HEADINGS = (
     ("p50", "Half of the nights are below this"),
     ("p95", "One night in twenty is above this"),
     ("luck", "Where 9 nights in 10 lie for luck alone, were all the catalogue's numbers known"),
-    ("knowledge", "Where the mean lies in 9 of 10 worlds: what we do not know of the catalogue's numbers, luck taken out"),
+    (
+        "knowledge",
+        "Where the mean lies in 9 of 10 worlds: what we do not know of the catalogue's numbers, luck taken out",
+    ),
     ("unit", ""),
 )
 
@@ -35,9 +38,7 @@ def section(subject: Subject) -> Section:
     body = f'<div class="sentences">{sentences}</div><p class="bands">{_bands(subject)}</p>{measures_table(subject)}'
     missing = []
     if subject.baseline is None:
-        missing.append(
-            "There is no run without defence to compare with: `mamori run SCENARIO --baseline` makes one beside this one."
-        )
+        missing.append("There is no run without defence to compare with: `mamori run SCENARIO --baseline` makes one.")
     return Section("headline", "In short", body, missing=tuple(missing))
 
 
@@ -53,8 +54,9 @@ def _got_through(subject: Subject) -> tuple[str, str]:
         for kind, n in launched.items()
     ]
     text = (
-        f"Of {number(total)} threats launched in a night, {number(found.mean)} came down working on average"
-        f"{_interval(found.low, found.high)}: {listed(each)}. In one night in twenty it was {number(found.p95)} or more."
+        f"Of {number(total)} threats launched in a night, {number(found.mean)} came down working on "
+        f"average{_interval(found.low, found.high)}: {listed(each)}. "
+        f"In one night in twenty it was {number(found.p95)} or more."
     )
     if subject.baseline is not None:
         text += f" Without any defence it would be {number(_leakers(subject.baseline).mean)}."
@@ -85,19 +87,19 @@ def _did(subject: Subject) -> tuple[str, str]:
     )
     share = percent(energy["mean"] / subject.demand_mwh) if subject.demand_mwh else NONE
     text = (
-        f"Over the {hours(subject.horizon_h)} that are followed, {number(energy['mean'])} MWh that people and works asked for "
-        f"were not served{_interval(*energy['interval_95'])}: {share} of demand. "
+        f"Over {span(subject.horizon_h)}, {number(energy['mean'])} MWh that people and works asked "
+        f"for were not served{_interval(*energy['interval_95'])}: {share} of demand. "
     )
     if subject.people:
         text += (
-            f"That is {hours(off['mean'] / subject.people)} without power for each of {number(subject.people)} people, were it "
-            f"shared evenly. "
+            f"That is {hours(off['mean'] / subject.people)} without power for each of {number(subject.people)} people, "
+            "were it shared evenly. "
         )
     text += f"{counted(exposed['mean'], 'person', 'people')} stood under an impact outside shelter"
     text += f"{_interval(*exposed['interval_95'])}"
     lost = summary.get("critical_load_hours_lost", {}).get("hospital", {}).get("mean")
     if lost:
-        text += f", and hospitals were past their backup for {hours(lost)} in all"
+        text += f", and hospitals were past their backup for {number(lost)} hours, added up over all of them"
     text += "."
     if subject.baseline is not None:
         without = subject.baseline.summary
@@ -110,9 +112,9 @@ def _did(subject: Subject) -> tuple[str, str]:
 
 def _lights(subject: Subject) -> tuple[str, str]:
     entry = subject.summary["time_to_90_percent_h"]
-    share, span = entry.get("share_of_replicas") or 0.0, hours(subject.horizon_h)
+    share, horizon = entry.get("share_of_replicas") or 0.0, span(subject.horizon_h)
     if entry["p50"] is None:
-        return "The lights stay out.", f"In no night were 90 % of demand served again within {span}."
+        return "The lights stay out.", f"In no night were 90 % of demand served again within {horizon}."
     if entry["p95"] == 0.0:
         lead, text = "The lights stay on.", "90 % of demand and more was served in every hour of nearly every night"
     elif entry["p50"] == 0.0:
@@ -127,7 +129,7 @@ def _lights(subject: Subject) -> tuple[str, str]:
             f"Half of the nights have 90 % of demand served for good within {hours(entry['p50'])}; one in twenty takes "
             f"{hours(entry['p95'])} or longer, and the mean is {hours(entry['mean'])}{_interval(*entry['interval_95'])}"
         )
-    text += f". In {percent(1.0 - share)} of nights it is not reached within {span}." if share < 1.0 else "."
+    text += f". In {percent(1.0 - share)} of nights it is not reached within {horizon}." if share < 1.0 else "."
     missing = subject.summary["capacity_missing_mw"]["mean"]
     if missing:
         text += f" At the end {number(missing)} MW of generating plant are still out."
@@ -136,7 +138,7 @@ def _lights(subject: Subject) -> tuple[str, str]:
 
 def _interval(low: float | None, high: float | None) -> str:
     """The 95 % interval of a mean in plain words; nothing where one replica has none."""
-    return "" if low is None or high is None else f" (95 % sure of between {between(low, high).replace(' to ', ' and ')})"
+    return "" if low is None or high is None else f" ({between(low, high)} with 95 % confidence)"
 
 
 def _bands(subject: Subject) -> str:
@@ -149,16 +151,24 @@ def _bands(subject: Subject) -> str:
     elif luck[0] is None:
         text += "With one night in each world, luck and knowledge cannot be told apart: run more replicas."
     else:
-        text += f"Luck alone moves the energy not served between {between(*luck).replace(' to ', ' and ')} MWh in 9 nights of 10. "
+        text += f"Luck alone moves the energy not served between {_and(luck)} MWh in 9 nights of 10. "
         if worlds == 1:
-            text += "What we do not know of the catalogue's numbers was drawn only once: this run does not show how much it matters."
+            text += (
+                "What we do not know of the catalogue's numbers was drawn only once: this run does not show how much "
+                "it matters."
+            )
         else:
             text += (
-                "What we do not know of the catalogue's numbers (kill probabilities, repair times) moves its mean between "
-                f"{between(*knowledge).replace(' to ', ' and ')} MWh in 9 worlds of 10; more nights do not narrow that."
+                "What we do not know of the catalogue's numbers (kill probabilities, repair times) moves its mean "
+                f"between {_and(knowledge)} MWh in 9 worlds of 10; more nights do not narrow that."
             )
     text += " All classes are notional: compare plans with each other, not with a forecast."
     return html.escape(text)
+
+
+def _and(band: list[float]) -> str:
+    low, high = band
+    return f"{number(max(low, 0.0))} and {number(max(high, 0.0))}"
 
 
 def measures_table(subject: Subject) -> str:
@@ -169,17 +179,21 @@ def measures_table(subject: Subject) -> str:
         columns.insert(1, ("mean without defence", "The same nights, with every battery silent"))
     head = "".join(f'<th scope="col" title="{html.escape(why)}">{html.escape(name)}</th>' for name, why in columns)
     rows: list[str] = []
+    n_groups = 0
     group: Path = ()
     for path, entry in _entries(subject.summary):
         if path[:-1] and path[:-1] != group and "mean" not in _at(subject.summary, path[:-1]):
-            heading = html.escape(_name(path[:-1], path[:-2] and ()))
+            n_groups += 1
+            heading = html.escape(_name(path[:-1]))
             rows.append(f'<tr class="group"><th scope="rowgroup" colspan="{len(columns) + 1}">{heading}</th></tr>')
         group = path[:-1]
         rows.append(_row(path, entry, without.get(path) if subject.baseline is not None else None, subject.baseline))
     return (
+        f"<details><summary>All {len(rows) - n_groups} measures, with intervals and bands</summary>"
         '<div class="scroll" tabindex="0" role="region" aria-label="All measures"><table class="measures">'
-        f"<caption>All measures. The words are explained where the pointer rests on them.</caption>"
+        "<caption>Each word is explained where the pointer rests on it.</caption>"
         f'<thead><tr><th scope="col">measure</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+        "</details>"
     )
 
 
@@ -192,7 +206,14 @@ def _row(path: Path, entry: Entry, without: Entry | None, baseline: Subject | No
 
     def cell(key: str, *values: float | None) -> None:
         exact = html.escape(" ".join("" if x is None else repr(x) for x in values))
-        shown = NONE if None in values else " to ".join(text(x) for x in values)
+        known = [x for x in values if x is not None]
+        shown = (
+            NONE
+            if len(known) < len(values)
+            else text(known[0])
+            if len(known) == 1
+            else pair(known[0], known[1], text=text)
+        )
         cells.append(f'<td data-key="{key}" data-value="{exact}" title="{exact}">{html.escape(shown)}</td>')
 
     cell("mean", entry["mean"])
@@ -207,18 +228,20 @@ def _row(path: Path, entry: Entry, without: Entry | None, baseline: Subject | No
     extra = entry.get("share_of_replicas")
     if extra is not None and extra < 1.0:
         meaning += f"; over the {percent(extra)} of nights that have a value"
-    name = html.escape(_name(path[-1:], path[:-1]))
+    name = html.escape(_name(path))
     return (
-        f'<tr data-path="{place}"><th scope="row" class="depth{min(len(path), 3)}"><abbr title="{meaning}">{name}</abbr></th>'
+        f'<tr data-path="{place}"><th scope="row" class="depth{min(len(path), 3)}">'
+        f'<abbr title="{meaning}">{name}</abbr></th>'
         f"{''.join(cells)}<td>{unit}</td></tr>"
     )
 
 
-def _name(path: Path, below: Path) -> str:
+def _name(path: Path) -> str:
+    """The last step of a path in words; its unit has a column of its own."""
     text = path[-1]
     for unit in ("_mwh", "_mw", "_h", "_s"):
         text = text.removesuffix(unit)
-    return (f"{text}" if below and "notional" in text else text.replace("_", " ")).removesuffix("-notional")
+    return text.replace("_", " ").removesuffix("-notional").replace("-", " ")
 
 
 def _at(summary: Mapping[str, Any], path: Path) -> Mapping[str, Any]:

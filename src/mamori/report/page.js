@@ -1,27 +1,41 @@
 "use strict";
 (() => {
   const text = document.getElementById("drawing").textContent;
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const phone = window.matchMedia("(max-width: 40rem)");
-  const print = window.matchMedia("print");
   const palettes = JSON.parse(text);
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const phone = window.matchMedia("screen and (max-width: 40rem)");
+  const [PRINT_WIDTH, PRINT_HEIGHT] = [680, 640];
 
-  // Every colour is named by its role; this puts in the reader's.
+  const place = (figure) => document.getElementById(figure.id);
+
+  // On a phone the marks of a map would hide each other.
+  const small = (figure, layout) => {
+    layout.font = {size: 11};
+    layout.legend = {...layout.legend, font: {size: 10}};
+    if (!place(figure).classList.contains("map")) return;
+    for (const {marker} of figure.data) {
+      if (marker) marker.size = Array.isArray(marker.size) ? marker.size.map((s) => 0.5 * s) : 0.75 * marker.size;
+    }
+  };
+
+  // Every colour is named by its role; this puts in the reader's. Paper is light and has a width of its own.
   const draw = (isPrint) => {
     const palette = dark.matches && !isPrint ? palettes.dark : palettes.light;
     const drawing = JSON.parse(text, (_, v) => (typeof v === "string" && v[0] === "@" ? palette[v] ?? v : v));
     for (const figure of drawing.figures) {
       const layout = {...figure.layout, template: drawing.template};
-      if (isPrint) { layout.width = 680; layout.autosize = false; }
-      if (phone.matches) layout.font = {size: 11};
-      const config = {...drawing.config, displayModeBar: phone.matches || isPrint ? false : "hover"};
-      Plotly.react(figure.id, figure.data, layout, config);
+      if (isPrint) Object.assign(layout, {width: PRINT_WIDTH, height: Math.min(place(figure).offsetHeight, PRINT_HEIGHT), autosize: false});
+      if (phone.matches && !isPrint) small(figure, layout);
+      Plotly.react(place(figure), figure.data, layout, {...figure.config, displayModeBar: phone.matches || isPrint ? false : "hover"});
     }
   };
 
-  draw(print.matches);
+  draw(false);
   dark.addEventListener("change", () => draw(false));
   phone.addEventListener("change", () => draw(false));
-  window.addEventListener("beforeprint", () => draw(true));
+  window.addEventListener("beforeprint", () => {
+    document.querySelectorAll("details").forEach((details) => { details.open = true; });
+    draw(true);
+  });
   window.addEventListener("afterprint", () => draw(false));
 })();

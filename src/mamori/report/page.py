@@ -29,10 +29,12 @@ def write(run: Run, file: Path) -> None:
     part = file.with_name(file.name + ".part")
     try:
         part.write_text(text, encoding="utf-8")
-        os.replace(part, file)  # noqa: PTH105  whole or not at all
+        os.replace(part, file)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise StoreError(f"{file}: cannot be written ({error.strerror or error}). Give another file with --out.") from error
+        raise StoreError(
+            f"{file}: cannot be written ({error.strerror or error}). Give another file with --out."
+        ) from error
 
 
 def page(subject: Subject) -> str:
@@ -42,10 +44,12 @@ def page(subject: Subject) -> str:
     scenario, manifest = subject.scenario, subject.run.manifest
     own = files("mamori.report")
     values = {
-        "title": html.escape(f"{manifest['scenario']}: {scenario.title}" if scenario and scenario.title else manifest["scenario"]),
+        "title": html.escape(
+            f"{manifest['scenario']}: {scenario.title}" if scenario and scenario.title else manifest["scenario"]
+        ),
         "kicker": html.escape(
-            f"mamori {manifest['mamori']} · {counted(subject.n_replicas, 'replica', 'replicas')}, seed {manifest['seed']}, "
-            f"scenario {manifest['scenario_hash'][:12]}"
+            f"mamori {manifest['mamori']} · {counted(subject.n_replicas, 'replica', 'replicas')}, "
+            f"seed {manifest['seed']}, scenario {manifest['scenario_hash'][:12]}"
         ),
         "contents": "".join(f'<a href="#{s.id}">{html.escape(s.title)}</a>' for s in sections),
         "sections": "".join(section.html() for section in sections),
@@ -69,7 +73,6 @@ def _drawing(figures: list[Figure]) -> dict[str, Any]:
     return {
         "figures": [figure.plotly() for figure in figures],
         "template": theme.TEMPLATE,
-        "config": theme.CONFIG,
         "light": theme.LIGHT,
         "dark": theme.DARK,
     }

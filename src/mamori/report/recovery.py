@@ -24,7 +24,9 @@ def section(subject: Subject) -> Section:
         return Section("recovery", TITLE, missing=("Recovery was not followed for any hour.",))
     demand = by_hour(subject, "demand_mw")
     if not demand.any():
-        return Section("recovery", TITLE, missing=("Nobody demands power in this scenario: there is no recovery to show.",))
+        return Section(
+            "recovery", TITLE, missing=("Nobody demands power in this scenario: there is no recovery to show.",)
+        )
     return Section("recovery", TITLE, figures=(served(subject, demand), causes(subject), people_off(subject)))
 
 
@@ -50,16 +52,17 @@ def served(subject: Subject, demand: Floats) -> Figure:
     data = _band_and_mean(100.0 * share, "%", ".1f")
     night = np.flatnonzero(np.unique(subject.replicas["replica"].to_numpy()) == subject.night)
     if len(night) and len(share) > 1:
-        data.append(_line("one typical night", 100.0 * share[night[0]], "@night", "dot", "%", ".1f"))
+        data.append(_line("one typical night", 100.0 * share[night[0]], "%", ".1f", colour="@night", dash="dot"))
     low = float(np.quantile(share, 0.05, axis=0).min())
     worst = int(np.argmin(mean))
     says = (
-        f"The mean is lowest in hour {worst}, when {percent(float(mean[worst]))} of demand is served; at the end of the "
-        f"{len(mean)} hours it is {percent(float(mean[-1]))}. The worst one night in twenty falls to {percent(low)}."
+        f"The mean is lowest in hour {worst}, when {percent(float(mean[worst]))} of demand is served; at the "
+        f"end of the {len(mean)} hours it is {percent(float(mean[-1]))}. One night in twenty falls to {percent(low)} or "
+        "less at some hour."
     )
     if subject.baseline is not None:
         without = share_served(subject.baseline, by_hour(subject.baseline, "demand_mw")).mean(axis=0)
-        data.append(_line("mean without defence", 100.0 * without, "@baseline", "dash", "%", ".1f"))
+        data.append(_line("mean without defence", 100.0 * without, "%", ".1f", colour="@baseline", dash="dash"))
         says += f" Without defence the mean falls to {percent(float(without.min()))}."
         low = min(low, float(without.min()))
     floor = max(0.0, 10.0 * np.floor(10.0 * min(low, float(mean.min()), float(share[night].min(initial=1.0)))) - 2.0)
@@ -77,10 +80,16 @@ def causes(subject: Subject) -> Figure:
         n_hours = len(mean)
         parts.append(f"{number(float(mean.sum()))} MWh because {why}")
         data.append(
-            {"type": "bar", "name": why, "x": list(range(n_hours)), "y": mean, "marker": {"color": colour, "line": {"width": 0}},
+            {"type": "bar", "name": why, "x": list(range(n_hours)), "y": mean,
+             "marker": {"color": colour, "line": {"width": 0}},
              "hovertemplate": f"{why}: %{{y:,.3~r}} MW<br>hour %{{x}}<extra></extra>"}
         )  # fmt: skip
-    layout = {"barmode": "stack", "bargap": 0, "xaxis": _hours(n_hours), "yaxis": axis("power not served, mean, MW", rangemode="tozero")}
+    layout = {
+        "barmode": "stack",
+        "bargap": 0,
+        "xaxis": _hours(n_hours),
+        "yaxis": axis("power not served, mean, MW", rangemode="tozero"),
+    }
     says = f"In a mean night, over all hours: {listed(parts)}."
     return Figure("causes", "Why power is not served", says, data, layout, 380)
 
@@ -91,16 +100,16 @@ def people_off(subject: Subject) -> Figure:
     mean = off.mean(axis=0)
     worst = int(np.argmax(mean))
     says = (
-        f"Most people are without power in hour {worst}: {counted(float(mean[worst]), 'person', 'people')} on average, and "
-        f"{number(float(np.quantile(off[:, worst], 0.95)))} or more in one night in twenty. At the end it is "
+        f"Most people are without power in hour {worst}: {counted(float(mean[worst]), 'person', 'people')} on average, "
+        f"and {number(float(np.quantile(off[:, worst], 0.95)))} or more in one night in twenty. At the end it is "
         f"{counted(float(mean[-1]), 'person', 'people')}."
     )
     data = _band_and_mean(off, "people", ",.3~s")
     if subject.baseline is not None:
         without = by_hour(subject.baseline, "customers_off").mean(axis=0)
-        data.append(_line("mean without defence", without, "@baseline", "dash", "people", ",.3~s"))
+        data.append(_line("mean without defence", without, "people", ",.3~s", colour="@baseline", dash="dash"))
         says += f" Without defence the mean reaches {number(float(without.max()))}."
-    layout = {"xaxis": _hours(len(mean)), "yaxis": axis("people without power", rangemode="tozero")}
+    layout = {"xaxis": _hours(len(mean)), "yaxis": axis("people without power", rangemode="tozero", tickformat="~s")}
     return Figure("people-off", "People without power, hour by hour", says, data, layout, 380)
 
 
@@ -111,12 +120,20 @@ def _band_and_mean(values: Floats, unit: str, form: str) -> list[dict[str, Any]]
     edge = {"type": "scatter", "mode": "lines", "line": {"width": 0, "color": "@mean"}, "hoverinfo": "skip"}
     return [
         {**edge, "x": hours, "y": low, "showlegend": False, "legendgroup": "band"},
-        {**edge, "x": hours, "y": high, "fill": "tonexty", "fillcolor": "@band", "name": "9 nights in 10", "legendgroup": "band"},
-        _line("mean", values.mean(axis=0), "@mean", "solid", unit, form),
+        {
+            **edge,
+            "x": hours,
+            "y": high,
+            "fill": "tonexty",
+            "fillcolor": "@band",
+            "name": "9 nights in 10",
+            "legendgroup": "band",
+        },
+        _line("mean", values.mean(axis=0), unit, form, colour="@mean"),
     ]
 
 
-def _line(name: str, y: Floats, colour: str, dash: str, unit: str, form: str) -> dict[str, Any]:
+def _line(name: str, y: Floats, unit: str, form: str, *, colour: str, dash: str = "solid") -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "lines", "name": name, "x": list(range(len(y))), "y": y,
         "line": {"color": colour, "dash": dash, "width": 2.5 if dash == "solid" else 1.8},

@@ -67,14 +67,14 @@ class Subject:
 
     @cached_property
     def night(self) -> int:
-        """The replica that is shown alone: the one whose energy not served is nearest the median, the first of equals."""
+        """The replica shown alone: the first whose energy not served is nearest the median."""
         energy = self.column("energy_not_served_mwh")
         nearest = int(np.argmin(np.abs(energy - np.median(energy)))) if len(energy) else 0
         return int(self.replicas["replica"][nearest].as_py()) if len(energy) else 0
 
     @cached_property
     def kind_of_threat(self) -> dict[str, int]:
-        """Kind of each threat id as its place in `KINDS`: the id holds variant and group, so it is the same in all replicas."""
+        """Place in `KINDS` of each threat id: an id holds variant and group, so it is of one kind in all replicas."""
         rows = self.read("threats", ["threat", "kind"]).group_by(["threat", "kind"]).aggregate([])
         kinds = list(KINDS)
         pairs = zip(rows["threat"].to_pylist(), rows["kind"].to_pylist(), strict=True)
@@ -84,8 +84,10 @@ class Subject:
         """(n,) place in `KINDS` of each threat, -1 if it is not known."""
         encoded = pa.chunked_array(threats).combine_chunks()
         encoded = encoded if pa.types.is_dictionary(encoded.type) else encoded.dictionary_encode()
-        known = np.array([self.kind_of_threat.get(t, -1) for t in encoded.dictionary.to_pylist()] + [-1], dtype=np.int64)
-        return known[encoded.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)]
+        known = np.array(
+            [self.kind_of_threat.get(t, -1) for t in encoded.dictionary.to_pylist()] + [-1], dtype=np.int64
+        )
+        return np.asarray(known[encoded.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)])
 
     @cached_property
     def threats_per_night(self) -> dict[str, float]:

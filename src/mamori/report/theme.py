@@ -1,8 +1,9 @@
 """Colours of the page and its charts, light and dark, and what all charts share.
 
-A chart names a colour by its role ("@drone"); the page's script puts in the value for the reader's scheme. The colours of
-kinds and causes are those of Okabe and Ito, which people with the common kinds of colour blindness can tell apart; on dark ground
-the darkest two are lightened. No meaning hangs on colour alone: kinds have their own symbol or place as well.
+A chart names a colour by its role ("@drone"); the page's script puts in the value for the reader's scheme. The colours
+of kinds and causes are near those of Okabe and Ito, which people with the common kinds of colour blindness can tell
+apart: darker on light ground and lighter on dark where contrast asks for it. No meaning hangs on colour alone: kinds
+have their own symbol or place as well.
 """
 
 from typing import Any
@@ -75,7 +76,7 @@ _AXIS: dict[str, Any] = {
     "zerolinecolor": "@grid",
     "tickcolor": "@grid",
     "automargin": True,
-    "title": {"standoff": 8},
+    "title": {"standoff": 8, "font": {"size": 12}},
 }
 TEMPLATE: dict[str, Any] = {
     "layout": {
@@ -86,16 +87,23 @@ TEMPLATE: dict[str, Any] = {
         "xaxis": _AXIS,
         "yaxis": _AXIS,
         "hoverlabel": {"bgcolor": "@paper", "bordercolor": "@soft", "font": {"color": "@ink"}},
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        "legend": {
+            "orientation": "h",
+            "xref": "container",
+            "x": 0,
+            "xanchor": "left",
+            "yref": "container",
+            "y": 1,
+            "yanchor": "top",
+            "traceorder": "normal",
+        },
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "@soft", "activecolor": "@ink"},
         "hovermode": "closest",
         "dragmode": False,
     }
 }
-CONFIG: dict[str, Any] = {
-    "displaylogo": False,
-    "responsive": True,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-}
+CONFIG: dict[str, Any] = {"displaylogo": False, "responsive": True, "modeBarButtons": [["toImage"]]}
+MAP_CONFIG = CONFIG | {"modeBarButtons": [["zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]]}
 
 
 def css() -> str:

@@ -29,7 +29,9 @@ SPREAD = 0.16
 def section(subject: Subject) -> Section:
     """The time line of a run."""
     if not subject.threats_per_night:
-        return Section("timeline", "The raid, minute by minute", missing=("No threat was launched: there is no time line.",))
+        return Section(
+            "timeline", "The raid, minute by minute", missing=("No threat was launched: there is no time line.",)
+        )
     return Section(
         "timeline", "The raid, minute by minute", figures=(one_night(subject, subject.night), all_nights(subject))
     )
@@ -50,12 +52,13 @@ def one_night(subject: Subject, replica: int) -> Figure:
                 height.append(-lane * LANE + SPREAD * (1.5 - code))
                 text.append(f"{safe(labels[i])}, {words}")
         if minutes:
-            data.append(_points(KINDS[kind][1], f"@{kind}", SYMBOLS[kind], minutes, height, text))
+            data.append(_points(KINDS[kind][1], minutes, height, text, colour=f"@{kind}", symbol=SYMBOLS[kind]))
     times, _, labels = events["alarms"]
     if len(times):
         lane = [name for name, *_ in LANES].index("alarms")
         y = [-lane * LANE] * len(times)
-        data.append(_points("alarms", "@alarm", "line-ns-open", times.tolist(), y, [f"{safe(t)}, alarm" for t in labels]))
+        names = [f"{safe(name)}, alarm" for name in labels]
+        data.append(_points("alarms", times.tolist(), y, names, colour="@alarm", symbol="line-ns-open"))
     layout = {
         "xaxis": axis("minutes after the raid's zero hour", rangemode="tozero"),
         "yaxis": {
@@ -70,11 +73,13 @@ def one_night(subject: Subject, replica: int) -> Figure:
     return Figure("one-night", "One typical night, event by event", says, data, layout, 430)
 
 
-def _points(name: str, colour: str, symbol: str, x: list[float], y: list[float], text: list[str]) -> dict[str, Any]:
+def _points(name: str, x: list[float], y: list[float], text: list[str], *, colour: str, symbol: str) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "markers", "name": name, "x": x, "y": y, "text": text,
         "hovertemplate": "%{text}<br>minute %{x:.1f}<extra></extra>",
-        "marker": {"color": colour, "symbol": symbol, "size": 7, "opacity": 0.75, "line": {"width": 1, "color": colour}},
+        "marker": {
+            "color": colour, "symbol": symbol, "size": 7, "opacity": 0.75, "line": {"width": 1, "color": colour},
+        },
     }  # fmt: skip
 
 
@@ -120,8 +125,8 @@ def all_nights(subject: Subject) -> Figure:
             unit, domain=[top - 0.80 / len(LANES), top - 0.06 / len(LANES)], rangemode="tozero", nticks=3, anchor="x"
         )
         layout["annotations"].append(
-            {"text": words, "xref": "paper", "yref": "paper", "x": 0.005, "y": top, "xanchor": "left", "yanchor": "middle",
-             "showarrow": False}
+            {"text": words, "xref": "paper", "yref": "paper", "x": 0.005, "y": top, "xanchor": "left",
+             "yanchor": "middle", "showarrow": False}
         )  # fmt: skip
         for label, colour, x, y in _bars(counts[name], width, subject.n_replicas, is_alarm=name == "alarms"):
             data.append(
@@ -137,7 +142,14 @@ def all_nights(subject: Subject) -> Figure:
     if busiest[0]:
         at = np.average(busiest[0], weights=busiest[2])
         says += f" What came down did so about minute {number(float(at))} on average."
-    return Figure("all-nights", f"The mean of all nights, in steps of {number(width)} min", says, data, layout, 640)
+    return Figure(
+        "all-nights",
+        f"The mean of all nights, in steps of {number(width)}\N{NO-BREAK SPACE}min",
+        says,
+        data,
+        layout,
+        640,
+    )
 
 
 def _counts(subject: Subject, table: str, column: str) -> tuple[list[int], list[int], list[int]]:

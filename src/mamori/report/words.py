@@ -1,8 +1,9 @@
 """Numbers and lists as people read them. British English; three digits that matter."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-NONE = "–"
+NONE = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 KINDS = {
     "ballistic": ("ballistic missile", "ballistic missiles"),
     "cruise": ("cruise missile", "cruise missiles"),
@@ -14,12 +15,12 @@ KINDS = {
 
 def number(x: float | None) -> str:
     """Three digits that matter, thousands apart, millions in words; a dash for none."""
-    if x is None or x != x:  # noqa: PLR0124  nan is the one number that differs from itself
+    if x is None or x != x:
         return NONE
     if 0.0 < abs(x) < 1e-3:
-        return "under 0.001" if x > 0.0 else "−0.001 to 0"
+        return "under 0.001" if x > 0.0 else f"{MINUS}0.001 to 0"
     rounded = float(f"{x:.2e}")
-    sign, size = ("−" if rounded < 0.0 else ""), abs(rounded)
+    sign, size = (MINUS if rounded < 0.0 else ""), abs(rounded)
     for scale, word in ((1e9, " billion"), (1e6, " million")):
         if size >= scale:
             return f"{sign}{_three(size / scale)}{word}"
@@ -49,6 +50,11 @@ def hours(x: float | None) -> str:
     return f"{text} ({number(x / 24.0)} days)" if x >= 48.0 else text
 
 
+def span(n_hours: int) -> str:
+    """A length of time in whole days where it is."""
+    return counted(n_hours / 24, "day", "days") if n_hours and n_hours % 24 == 0 else counted(n_hours, "hour", "hours")
+
+
 def listed(items: Sequence[str]) -> str:
     """ "a, b and c"; the empty list is the empty text."""
     if len(items) < 2:
@@ -56,8 +62,15 @@ def listed(items: Sequence[str]) -> str:
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
+def pair(low: float, high: float, *, text: Callable[[float | None], str] = number) -> str:
+    """Two numbers, their word said once: "1.2 to 3 million"; text: writes one of them."""
+    first, last = text(low), text(high)
+    _, _, word = last.partition(" ")
+    return f"{first.removesuffix(f' {word}') if word else first} to {last}"
+
+
 def between(low: float | None, high: float | None) -> str:
     """A band of a number that is never negative: a bound below 0, which an interval of a mean may have, reads 0."""
     if low is None or high is None:
         return NONE
-    return f"{number(max(low, 0.0))} to {number(max(high, 0.0))}"
+    return pair(max(low, 0.0), max(high, 0.0))

@@ -80,8 +80,8 @@ def split_demand(demand_mw: Floats, critical_mw: Floats, industry_share: float) 
 
 def _hour_of_year(start: datetime) -> int:
     """Hours from 1 January in a leap year (RTS-GMLC's 2020), by month, day and hour; minutes are cut off."""
-    new_year = datetime(2020, 1, 1)  # noqa: DTZ001  a calendar of its own, in the grid's local time
-    same_day = datetime(2020, start.month, start.day, start.hour)  # noqa: DTZ001
+    new_year = datetime(2020, 1, 1)
+    same_day = datetime(2020, start.month, start.day, start.hour)
     return round((same_day - new_year).total_seconds() / 3600.0)
 
 

@@ -134,7 +134,7 @@ class World:
             spare_i=spare_i,
             ready_h=ready_h,
             magazine=self.batteries.stock.copy(),
-            spares=spare_stock(dict(self.scenario.recovery.spares)),
+            spares=spare_stock({str(kind): n for kind, n in self.scenario.recovery.spares.items()}),
             crew_free_h=np.zeros(len(self.crews.id)),
             crew_asset_i=np.full(len(self.crews.id), -1, dtype=np.int64),
         )

@@ -47,8 +47,9 @@ def estimate(x: Floats, world: Ints, confidence: float = 0.95) -> Estimate:
     cluster-robust variance of a ratio of sums, which allows for unequal worlds. One replica has no interval.
     Knowledge is the worlds' means drawn together until their variance is the unbiased one between worlds (the
     analysis-of-variance estimator, variance of the means less the mean of s**2 / n, at least 0); luck is each replica
-    less its world's mean, widened by sqrt(n / (n - 1)) because that mean was made of the same replicas. Where each of
-    several worlds has one replica the two cannot be told apart and both bands are nan.
+    less its world's mean, widened by sqrt(n / (n - 1)) because that mean was made of the same replicas, put around the
+    overall mean and kept within what was seen (a count does not fall below zero). Where each of several worlds has one
+    replica the two cannot be told apart and both bands are nan.
     Source: textbook (Cochran, Sampling Techniques, ratio estimator; one-way random effects).
     """
     x, world = np.asarray(x, dtype=np.float64), np.asarray(world)
@@ -109,7 +110,8 @@ def _bands(worlds: list[Floats], mean: float) -> tuple[tuple[float, float], tupl
             if len(own) > 1
         ]
     )
-    return _p5_p95(by_replica), _p5_p95(by_world)
+    every = np.concatenate(worlds)
+    return _p5_p95(np.clip(by_replica, every.min(), every.max())), _p5_p95(by_world)
 
 
 def _p5_p95(x: Floats) -> tuple[float, float]:

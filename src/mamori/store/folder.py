@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -192,8 +192,8 @@ class RunFolder:
             self.manifest.update(facts)
             self._write_manifest()
 
-    def table(self, name: str) -> pa.Table:
-        """One table of a finished run.
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """One table of a finished run; only some columns of it where they are named.
 
         Raises StoreError if there is none of that name or it cannot be read.
         """
@@ -202,7 +202,7 @@ class RunFolder:
             known = ", ".join(sorted(p.stem for p in (self.path / "tables").glob("*.parquet")))
             raise StoreError(f"{file}: no such table. This run has {known}.")
         try:
-            return pa.parquet.read_table(file)
+            return pa.parquet.read_table(file, columns=None if columns is None else list(columns))
         except pa.ArrowException as error:
             raise StoreError(f"{file}: cannot be read ({error}). Run the scenario again into a new folder.") from error
 

@@ -186,7 +186,7 @@ def _follow(
         compute(todo, make, min(workers, len(todo)), take)
         tell(Progress(done, total, "tables"))
         folder.write_tables(list(TABLES))
-        summary = summarise(folder.table("replicas"), measures(*class_names(scenario)))
+        summary = summarise(folder, measures(*class_names(scenario)))
         folder.finish(summary, {"platform": _platform(), "versions": _versions(), "spent": spent.as_dict()})
     except StoppedError:
         folder.note({"spent": spent.as_dict()})

@@ -4,24 +4,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from mamori.maths.stats import Estimate, estimate
 from mamori.raid.measures import Measure, Over
+from mamori.store.folder import RunFolder
 
 
-def summarise(replicas: pa.Table, measures: Sequence[Measure]) -> dict[str, Any]:
+def summarise(folder: RunFolder, measures: Sequence[Measure]) -> dict[str, Any]:
     """Every measure as a dict at its path; a measure "of which" stands inside the one that it is part of.
 
-    replicas: the table `replicas`; measures: those whose columns it holds
+    folder: whose table `replicas` is written, read one column at a time; measures: those whose columns it holds
     """
-    world = replicas["world"].to_numpy()
+    world = folder.table("replicas", ["world"])["world"].to_numpy()
     summary: dict[str, Any] = {}
     for measure in measures:
         at = summary
         for name in measure.path:
             at = at.setdefault(name, {})
-        x = replicas[measure.column].to_numpy(zero_copy_only=False).astype(np.float64)
+        x = folder.table("replicas", [measure.column])[measure.column].to_numpy().astype(np.float64)
         at.update(_entry(measure, estimate(x, world), len(x)))
     return summary
 

@@ -128,3 +128,12 @@ def test_bands_part_a_known_mixture():
     nothing_unknown = estimate(3.0 * luck, world)
     assert nothing_unknown.luck[1] - nothing_unknown.luck[0] == pytest.approx(3.0 * z, rel=0.05)
     assert nothing_unknown.knowledge[1] - nothing_unknown.knowledge[0] < 0.25 * 3.0 * z / math.sqrt(n_each)
+
+
+def test_bands_stay_within_what_was_seen():
+    """Skewed luck around means that differ: residuals put around the overall mean would fall below zero."""
+    world = np.repeat([0, 1], 50)
+    u = np.array(draws(5, 100))
+    found = estimate(np.where(world == 0, 0.0, 20.0) * u**4, world)
+    assert found.luck[0] >= 0.0
+    assert found.luck[1] > found.mean

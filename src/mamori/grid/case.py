@@ -71,8 +71,8 @@ def read_case(
     Raises CaseError with all the faults of the tables.
     """
     if case == RTS_GMLC:
-        return _read_package(shift_longitude_deg, rating, join_sites)
-    return _read(case, shift_longitude_deg, rating, join_sites)
+        return _read_package(shift_longitude_deg, rating, join_sites=join_sites)
+    return _read(case, shift_longitude_deg, rating, join_sites=join_sites)
 
 
 def case_folder(case: str) -> Path:
@@ -145,11 +145,11 @@ class _Table:
 
 
 @lru_cache(maxsize=8)
-def _read_package(shift_longitude_deg: float, rating: str, join_sites: bool) -> GridCase:
-    return _read(RTS_GMLC, shift_longitude_deg, rating, join_sites)
+def _read_package(shift_longitude_deg: float, rating: str, *, join_sites: bool) -> GridCase:
+    return _read(RTS_GMLC, shift_longitude_deg, rating, join_sites=join_sites)
 
 
-def _read(case: str, shift_longitude_deg: float, rating: str, join_sites: bool) -> GridCase:
+def _read(case: str, shift_longitude_deg: float, rating: str, *, join_sites: bool) -> GridCase:
     folder = case_folder(case)
     source = folder / "SourceData" if (folder / "SourceData").is_dir() else folder
     faults: list[Fault] = []

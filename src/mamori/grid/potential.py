@@ -40,7 +40,8 @@ def potential(network: Network, state: GridState, hour: int, class_weight: Float
     live = label >= 0
     demand = network.demand_mw[hour]
     reached = demand * state.feeder[:, None]
-    value = np.interp(price[0], network.price, np.append(0.0, class_weight[::-1]))  # (N,) of one more megawatt
+    at_price = np.append(network.slope[0], network.price[1:])  # below the first no load is shed for want of power
+    value = np.interp(price[0], at_price, np.append(0.0, class_weight[::-1]))  # (N,) of one more megawatt
     shed = np.where(live[:, None], reached - served[0], 0.0)
     is_member = (label == np.arange(n_islands)[:, None]).astype(np.float64)
     island_shed: Floats = is_member @ shed

@@ -5,7 +5,7 @@ share of its area's load that it has of the area's `MW Load` in bus.csv.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -80,8 +80,8 @@ def split_demand(demand_mw: Floats, critical_mw: Floats, industry_share: float) 
 
 def _hour_of_year(start: datetime) -> int:
     """Hours from 1 January in a leap year (RTS-GMLC's 2020), by month, day and hour; minutes are cut off."""
-    new_year = datetime(2020, 1, 1)
-    same_day = datetime(2020, start.month, start.day, start.hour)
+    new_year = datetime(2020, 1, 1, tzinfo=UTC)  # local time in truth; both ends in the same
+    same_day = datetime(2020, start.month, start.day, start.hour, tzinfo=UTC)
     return round((same_day - new_year).total_seconds() / 3600.0)
 
 

@@ -10,7 +10,7 @@ from mamori.maths.stats import estimate
 from mamori.raid.measures import column_name
 from mamori.report.figure import Section
 from mamori.report.subject import Subject
-from mamori.report.words import KINDS, NONE, between, counted, hours, listed, number, pair, percent, span
+from mamori.report.words import KINDS, NONE, between, counted, hours, is_known, listed, number, pair, percent, span
 
 Entry = dict[str, Any]
 Path = tuple[str, ...]
@@ -138,7 +138,7 @@ def _lights(subject: Subject) -> tuple[str, str]:
 
 def _interval(low: float | None, high: float | None) -> str:
     """The 95 % interval of a mean in plain words; nothing where one replica has none."""
-    return "" if low is None or high is None else f" ({between(low, high)} with 95 % confidence)"
+    return "" if not is_known(low) or not is_known(high) else f" ({between(low, high)} with 95 % confidence)"
 
 
 def _bands(subject: Subject) -> str:

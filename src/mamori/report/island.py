@@ -228,9 +228,8 @@ def _impacts(subject: Subject, frame: Frame, missing: list[str]) -> tuple[list[T
     at = frame.east(rows["longitude_deg"].to_numpy()), np.asarray(rows["latitude_deg"].to_numpy())
     text = [KINDS[kind][0] if kind else "threat" for kind in known]
     trace = _marks("impacts, all nights", at, text, {"color": "@ink", "symbol": symbols, "size": 4.5, "opacity": 0.5})
-    told = (
-        f"The small marks are {'every impact' if step == 1 else f'one impact in {number(float(step))}'} of all nights."
-    )
+    drawn = "" if step == 1 else f", one drawn of every {number(float(step))}"
+    told = f"The small marks are the impacts of all nights{drawn}."
     return [trace], told
 
 

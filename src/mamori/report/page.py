@@ -2,7 +2,6 @@
 
 import html
 import json
-import os
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -29,7 +28,7 @@ def write(run: Run, file: Path) -> None:
     part = file.with_name(file.name + ".part")
     try:
         part.write_text(text, encoding="utf-8")
-        os.replace(part, file)
+        part.replace(file)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise StoreError(
@@ -57,7 +56,7 @@ def page(subject: Subject) -> str:
         "colours": theme.css(),
         "style": (own / "page.css").read_text(encoding="utf-8"),
         "plotly": (files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8") if figures else "",
-        "figures": _json(_drawing(figures)),
+        "figures": script_json(_drawing(figures)),
         "script": (own / "page.js").read_text(encoding="utf-8") if figures else "",
     }
     return Template((own / "page.html").read_text(encoding="utf-8")).substitute(values)
@@ -78,7 +77,7 @@ def _drawing(figures: list[Figure]) -> dict[str, Any]:
     }
 
 
-def _json(item: Any) -> str:
+def script_json(item: Any) -> str:
     """JSON that may stand inside a script element, the same bytes for the same item."""
     text = json.dumps(item, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -56,9 +56,9 @@ def served(subject: Subject, demand: Floats) -> Figure:
     low = float(np.quantile(share, 0.05, axis=0).min())
     worst = int(np.argmin(mean))
     says = (
-        f"The mean is lowest in hour {worst}, when {percent(float(mean[worst]))} of demand is served; at the "
-        f"end of the {len(mean)} hours it is {percent(float(mean[-1]))}. One night in twenty falls to {percent(low)} or "
-        "less at some hour."
+        f"The mean is lowest in hour {worst}, when {percent(float(mean[worst]))} of demand is served; at "
+        f"the end of the {len(mean)} hours it is {percent(float(mean[-1]))}. One night in twenty "
+        f"falls to {percent(low)} or less at some hour."
     )
     if subject.baseline is not None:
         without = share_served(subject.baseline, by_hour(subject.baseline, "demand_mw")).mean(axis=0)

@@ -1,5 +1,6 @@
 """Numbers and lists as people read them. British English; three digits that matter."""
 
+import math
 from collections.abc import Callable, Sequence
 
 NONE = "\N{EN DASH}"
@@ -13,9 +14,14 @@ KINDS = {
 """Kinds of threat in the order of every legend: one, many."""
 
 
+def is_known(x: float | None) -> bool:
+    """False for none and for nan, both of which say that there is no number."""
+    return x is not None and not math.isnan(x)
+
+
 def number(x: float | None) -> str:
     """Three digits that matter, thousands apart, millions in words; a dash for none."""
-    if x is None or x != x:
+    if x is None or not is_known(x):
         return NONE
     if 0.0 < abs(x) < 1e-3:
         return "under 0.001" if x > 0.0 else f"{MINUS}0.001 to 0"
@@ -71,6 +77,6 @@ def pair(low: float, high: float, *, text: Callable[[float | None], str] = numbe
 
 def between(low: float | None, high: float | None) -> str:
     """A band of a number that is never negative: a bound below 0, which an interval of a mean may have, reads 0."""
-    if low is None or high is None:
+    if low is None or high is None or not (is_known(low) and is_known(high)):
         return NONE
     return pair(max(low, 0.0), max(high, 0.0))

@@ -14,6 +14,7 @@ from mamori.damage.model import AssetTable
 from mamori.damage.model import places as damage_places
 from mamori.defence.model import BatteryTable, CommandPostTable
 from mamori.grid.case import GridCase
+from mamori.grid.potential import Potential
 from mamori.maths.luck import entity_key
 from mamori.records import AssetKind, Assets, DamageState, Floats, GridState, Ints
 from mamori.sensing.model import SensorTable
@@ -185,3 +186,13 @@ class GridOfAssets:
             else:
                 of_state[self._element[rows]] = self._left[kind, level]
         return state
+
+    def gains(self, found: Potential) -> Floats:
+        """(A,) what the grid expects of mending each asset; 0 for what is no part of it."""
+        gain = np.zeros(len(self._element))
+        for kind, of_kind in (
+            (AssetKind.BUS, found.bus), (AssetKind.TRANSFORMER, found.branch), (AssetKind.FEEDER, found.feeder),
+            (AssetKind.GENERATOR, found.generator),
+        ):  # fmt: skip
+            gain[self._rows[kind]] = of_kind[self._element[self._rows[kind]]]
+        return gain

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mamori.damage.model import merge, standing
+from mamori.grid.potential import potential
 from mamori.outages.model import rota
 from mamori.raid.outcome import Recovered
 from mamori.raid.world import CLASS_WEIGHT, World
@@ -77,6 +78,10 @@ def _advance(world: World, state: State, until_h: float, clock: Clock) -> Recove
         with clock("grid"):
             return world.network.serve(grid, hours)
 
+    def expect(grid: GridState, hour: int) -> Floats:
+        with clock("grid"):
+            return world.grid_state.gains(potential(world.network, grid, hour, CLASS_WEIGHT))
+
     return advance(
         state,
         until_h,
@@ -86,6 +91,7 @@ def _advance(world: World, state: State, until_h: float, clock: Clock) -> Recove
         serve=serve,
         demand_mw=world.series.demand_mw.sum(axis=1),
         class_weight=CLASS_WEIGHT,
+        potential=expect,
         candidates=world.scenario.recovery.candidates,
     )
 

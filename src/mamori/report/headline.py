@@ -27,7 +27,6 @@ HEADINGS = (
         "knowledge",
         "Where the mean lies in 9 of 10 worlds: what we do not know of the catalogue's numbers, luck taken out",
     ),
-    ("unit", ""),
 )
 
 
@@ -127,7 +126,7 @@ def _lights(subject: Subject) -> tuple[str, str]:
         lead = f"{hours(entry['p50']).capitalize()} until the lights are back."
         text = (
             f"Half of the nights have 90 % of demand served for good within {hours(entry['p50'])}; one in twenty takes "
-            f"{hours(entry['p95'])} or longer, and the mean is {hours(entry['mean'])}{_interval(*entry['interval_95'])}"
+            f"{hours(entry['p95'])} or longer, and the mean is {counted(entry['mean'], 'hour', 'hours')}{_interval(*entry['interval_95'])}"
         )
     text += f". In {percent(1.0 - share)} of nights it is not reached within {horizon}." if share < 1.0 else "."
     missing = subject.summary["capacity_missing_mw"]["mean"]
@@ -224,15 +223,15 @@ def _row(path: Path, entry: Entry, without: Entry | None, baseline: Subject | No
         cell(key, entry[key])
     cell("luck", *entry["luck"])
     cell("knowledge", *entry["knowledge"])
-    unit = html.escape("" if is_share else str(entry["unit"]))
+    unit = f" <small>{html.escape(str(entry['unit']))}</small>" if entry["unit"] and not is_share else ""
     extra = entry.get("share_of_replicas")
     if extra is not None and extra < 1.0:
         meaning += f"; over the {percent(extra)} of nights that have a value"
     name = html.escape(_name(path))
     return (
         f'<tr data-path="{place}"><th scope="row" class="depth{min(len(path), 3)}">'
-        f'<abbr title="{meaning}">{name}</abbr></th>'
-        f"{''.join(cells)}<td>{unit}</td></tr>"
+        f'<abbr title="{meaning}">{name}</abbr>{unit}</th>'
+        f"{''.join(cells)}</tr>"
     )
 
 

@@ -115,7 +115,10 @@ def _lights(subject: Subject) -> tuple[str, str]:
     if entry["p50"] is None:
         return "The lights stay out.", f"In no night were 90 % of demand served again within {horizon}."
     if entry["p95"] == 0.0:
-        lead, text = "The lights stay on.", "90 % of demand and more was served in every hour of nearly every night"
+        lead, text = (
+            "The lights stay on.",
+            "In 19 nights of 20 or more, at least 90 % of demand was served in every hour",
+        )
     elif entry["p50"] == 0.0:
         lead = "Most lights stay on."
         text = (
@@ -126,7 +129,8 @@ def _lights(subject: Subject) -> tuple[str, str]:
         lead = f"{hours(entry['p50']).capitalize()} until the lights are back."
         text = (
             f"Half of the nights have 90 % of demand served for good within {hours(entry['p50'])}; one in twenty takes "
-            f"{hours(entry['p95'])} or longer, and the mean is {counted(entry['mean'], 'hour', 'hours')}{_interval(*entry['interval_95'])}"
+            f"{hours(entry['p95'])} or longer, and the mean is {counted(entry['mean'], 'hour', 'hours')}"
+            f"{_interval(*entry['interval_95'])}"
         )
     text += f". In {percent(1.0 - share)} of nights it is not reached within {horizon}." if share < 1.0 else "."
     missing = subject.summary["capacity_missing_mw"]["mean"]

@@ -6,6 +6,7 @@ import re
 import plotly.graph_objects as go
 import pytest
 
+from mamori.cli.report import report
 from mamori.errors import StoreError
 from mamori.report import theme
 from mamori.report.page import script_json, write
@@ -159,3 +160,10 @@ def test_a_table_that_cannot_be_read_says_so(make_run, tmp_path):
     with pytest.raises(StoreError, match=r"service\.parquet: cannot be read"):
         write(run, tmp_path / "page.html")
     assert not (tmp_path / "page.html").exists()
+
+
+def test_the_command_writes_into_the_run_folder(make_run, tmp_path, capsys):
+    run = make_run(tmp_path / "run")
+    report(run.path)
+    assert capsys.readouterr().out == f"Report: {run.path / 'report.html'}\n"
+    assert (run.path / "report.html").read_text().startswith("<!DOCTYPE html>")

@@ -114,24 +114,24 @@ def _lights(subject: Subject) -> tuple[str, str]:
     share, horizon = entry.get("share_of_replicas") or 0.0, span(subject.horizon_h)
     if entry["p50"] is None:
         return "The lights stay out.", f"In no night were 90 % of demand served again within {horizon}."
+    nights = "the nights" if share >= 1.0 else f"the {percent(share)} of nights that get there"
     if entry["p95"] == 0.0:
-        lead, text = (
-            "The lights stay on.",
-            "In 19 nights of 20 or more, at least 90 % of demand was served in every hour",
-        )
+        lead, text = "The lights stay on.", f"In 19 of 20 of {nights}, at least 90 % of demand was served in every hour"
     elif entry["p50"] == 0.0:
         lead = "Most lights stay on."
         text = (
-            "In half of the nights or more, demand never fell below 90 % served; in one night in twenty it took "
+            f"In half of {nights} or more, demand never fell below 90 % served; in one of twenty it took "
             f"{hours(entry['p95'])} or longer until it stayed above"
         )
     else:
         lead = f"{hours(entry['p50']).capitalize()} until the lights are back."
         text = (
-            f"Half of the nights have 90 % of demand served for good within {hours(entry['p50'])}; one in twenty takes "
+            f"Half of {nights} have 90 % of demand served for good within {hours(entry['p50'])}; one in twenty takes "
             f"{hours(entry['p95'])} or longer, and the mean is {counted(entry['mean'], 'hour', 'hours')}"
             f"{_interval(*entry['interval_95'])}"
         )
+    if share < 0.5:  # the percentiles are of the few that got there
+        lead = f"In most nights the lights are not back within {horizon}."
     text += f". In {percent(1.0 - share)} of nights it is not reached within {horizon}." if share < 1.0 else "."
     missing = subject.summary["capacity_missing_mw"]["mean"]
     if missing:

@@ -266,4 +266,4 @@ def _platform() -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str]:
-    return {name: version(name) for name in ("numpy", "scipy", "numba", "highspy", "pyarrow", "pydantic")}
+    return {name: version(name) for name in ("numpy", "scipy", "numba", "pyarrow", "pydantic")}

@@ -16,6 +16,7 @@ class Measure:
     """One measure.
 
     path: where it stands in summary.json; column: its column in the table `replicas`; unit; meaning: in one sentence
+    Every measure is at least 0.
     """
 
     path: tuple[str, ...]
@@ -23,6 +24,11 @@ class Measure:
     unit: str
     meaning: str
     over: Over = Over.MEAN
+
+    @property
+    def is_share(self) -> bool:
+        """True where the value is a share in [0, 1]."""
+        return self.column.startswith("stopped_fraction") or self.column.endswith("_share")
 
 
 def column_name(text: str) -> str:

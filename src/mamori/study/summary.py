@@ -27,14 +27,16 @@ def summarise(folder: RunFolder, measures: Sequence[Measure]) -> dict[str, Any]:
 
 
 def _entry(measure: Measure, found: Estimate, n_replicas: int) -> dict[str, Any]:
+    # No measure falls below 0 and no share above 1, so neither does an interval of its mean.
+    most = 1.0 if measure.is_share else np.inf
     entry: dict[str, Any] = {
         "mean": _number(found.mean),
-        "interval_95": [_number(found.low), _number(found.high)],
+        "interval_95": [_number(_within(found.low, most)), _number(_within(found.high, most))],
         "p5": _number(found.p5),
         "p50": _number(found.p50),
         "p95": _number(found.p95),
         "luck": [_number(x) for x in found.luck],
-        "knowledge": [_number(x) for x in found.knowledge],
+        "knowledge": [_number(_within(x, most)) for x in found.knowledge],
         "unit": measure.unit,
         "meaning": measure.meaning,
     }
@@ -45,3 +47,7 @@ def _entry(measure: Measure, found: Estimate, n_replicas: int) -> dict[str, Any]
 
 def _number(x: float) -> float | None:
     return float(x) if np.isfinite(x) else None
+
+
+def _within(x: float, most: float) -> float:
+    return float(np.clip(x, 0.0, most))  # nan stays nan

@@ -189,10 +189,10 @@ def _again(worker: _Worker, waiting: _Waiting, tries: dict[Block, int]) -> None:
         if n == 0:  # the first is the one that it was at; those behind it had not begun
             tries[block] = tries.get(block, 0) + 1
         if tries.get(block, 0) >= TRIES:
+            which = f"block {block[1]} to {block[2] - 1} of world {block[0]}"
             raise MamoriError(
-                f"A worker process died {TRIES} times on block {block[1]} to {block[2] - 1} of world {block[0]}. Was it "
-                "killed from outside, or is memory short? Finished replicas are kept: give the same command again, "
-                "with fewer --workers if memory is short."
+                f"A worker process died {TRIES} times on {which}. Was it killed from outside, or is memory short? Finished "
+                "replicas are kept: give the same command again, with fewer --workers if memory is short."
             )
 
 

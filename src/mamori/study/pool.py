@@ -191,7 +191,7 @@ def _again(worker: _Worker, waiting: _Waiting, tries: dict[Block, int]) -> None:
         if tries.get(block, 0) >= TRIES:
             which = f"block {block[1]} to {block[2] - 1} of world {block[0]}"
             raise MamoriError(
-                f"A worker process died {TRIES} times on {which}. Was it killed from outside, or is memory short? Finished "
+                f"A worker process died {TRIES} times on {which}. Killed from outside, or short of memory? Finished "
                 "replicas are kept: give the same command again, with fewer --workers if memory is short."
             )
 

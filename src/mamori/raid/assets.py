@@ -17,11 +17,11 @@ from mamori.grid.case import GridCase
 from mamori.grid.potential import Potential
 from mamori.maths.luck import entity_key
 from mamori.records import AssetKind, Assets, DamageState, Floats, GridState, Ints
+from mamori.scenario.assets import Actor, asset_entries
 from mamori.sensing.model import SensorTable
 from mamori.services.model import ServiceTable
 from mamori.world.schema import Port
 
-SPREAD_OUT = ("Wind", "Solar PV", "Solar RTPV", "Sync_Cond")
 OWN_WORTH_MW = {
     AssetKind.SENSOR: 150.0, AssetKind.BATTERY: 150.0, AssetKind.COMMAND_POST: 300.0, AssetKind.SERVICE: 20.0,
     AssetKind.PORT: 200.0,
@@ -48,37 +48,6 @@ class Places:
         return found[np.argsort(self.assets.element[found], kind="stable")]
 
 
-class _Rows:
-    def __init__(self) -> None:
-        self.id: list[str] = []
-        self.kind: list[AssetKind] = []
-        self.element: list[int] = []
-        self.site: list[str] = []
-        self.latitude: list[float] = []
-        self.longitude: list[float] = []
-        self.worth: list[float] = []
-        self.size: list[float] = []
-
-    def add(
-        self,
-        kind: AssetKind,
-        name: str,
-        element: int,
-        site: str,
-        place: tuple[float, float],
-        worth: float,
-        size: float = 1.0,
-    ) -> None:
-        self.id.append(f"{kind.name.lower()}:{name}")
-        self.kind.append(kind)
-        self.element.append(element)
-        self.site.append(site)
-        self.latitude.append(place[0])
-        self.longitude.append(place[1])
-        self.worth.append(worth)
-        self.size.append(size)
-
-
 def build(
     case: GridCase,
     peak_mw: Floats,
@@ -93,64 +62,49 @@ def build(
 
     peak_mw: (N,) greatest demand of each bus over the horizon
     """
-    rows = _Rows()
-    sites = list(case.site_name)
-
-    def site_place(site: int) -> tuple[float, float]:
-        return float(case.site_latitude_rad[site]), float(case.site_longitude_rad[site])
-
-    for i, name in enumerate(case.bus_id):
-        site = int(case.site_i[i])
-        rows.add(AssetKind.BUS, name, i, sites[site], site_place(site), float(peak_mw[i]))
-    for i in np.flatnonzero(case.is_transformer).tolist():
-        site = int(case.site_i[case.branch_from_i[i]])
-        rows.add(
-            AssetKind.TRANSFORMER, case.branch_id[i], int(i), sites[site], site_place(site), float(case.branch_mw[i])
-        )
-    for i, name in enumerate(case.bus_id):
-        if peak_mw[i] > 0.0:
-            site = int(case.site_i[i])
-            rows.add(AssetKind.FEEDER, name, i, sites[site], site_place(site), float(peak_mw[i]))
-    for i, name in enumerate(case.generator_id):
-        if case.category[i] not in SPREAD_OUT and case.generator_mw[i] > 0.0:
-            site = int(case.site_i[case.generator_bus_i[i]])
-            mw = float(case.generator_mw[i])
-            rows.add(AssetKind.GENERATOR, name, i, sites[site], site_place(site), mw, mw / 100.0)
-    for i, name in enumerate(sensors.id):
-        place = (float(sensors.latitude_rad[i]), float(sensors.longitude_rad[i]))
-        rows.add(AssetKind.SENSOR, name, i, name, place, OWN_WORTH_MW[AssetKind.SENSOR])
-    for i, name in enumerate(batteries.id):
-        place = (float(batteries.latitude_rad[i]), float(batteries.longitude_rad[i]))
-        rows.add(AssetKind.BATTERY, name, i, name, place, OWN_WORTH_MW[AssetKind.BATTERY])
-    for i, name in enumerate(posts.id):
-        place = (float(posts.latitude_rad[i]), float(posts.longitude_rad[i]))
-        rows.add(AssetKind.COMMAND_POST, name, i, name, place, OWN_WORTH_MW[AssetKind.COMMAND_POST])
-    for i, name in enumerate(services.id):
-        place = (float(services.latitude_rad[i]), float(services.longitude_rad[i]))
-        rows.add(AssetKind.SERVICE, name, i, name, place, OWN_WORTH_MW[AssetKind.SERVICE])
-    for i, port in enumerate(ports):
-        place = (float(np.radians(port.latitude_deg)), float(np.radians(port.longitude_deg)))
-        rows.add(AssetKind.PORT, port.id, i, port.id, place, OWN_WORTH_MW[AssetKind.PORT])
-    site_ids = tuple(dict.fromkeys([*sites, *rows.site]))
+    port_at = np.radians([[port.latitude_deg, port.longitude_deg] for port in ports]).reshape(-1, 2)
+    rows = asset_entries(
+        case,
+        peak_mw > 0.0,
+        {
+            AssetKind.SENSOR: _actors(sensors.id, sensors.latitude_rad, sensors.longitude_rad),
+            AssetKind.BATTERY: _actors(batteries.id, batteries.latitude_rad, batteries.longitude_rad),
+            AssetKind.COMMAND_POST: _actors(posts.id, posts.latitude_rad, posts.longitude_rad),
+            AssetKind.SERVICE: _actors(services.id, services.latitude_rad, services.longitude_rad),
+            AssetKind.PORT: _actors([port.id for port in ports], port_at[:, 0], port_at[:, 1]),
+        },
+    )
+    power_mw = {
+        AssetKind.BUS: peak_mw, AssetKind.FEEDER: peak_mw, AssetKind.TRANSFORMER: case.branch_mw,
+        AssetKind.GENERATOR: case.generator_mw,
+    }  # fmt: skip
+    worth = [float(power_mw[r.kind][r.element]) if r.kind in power_mw else OWN_WORTH_MW[r.kind] for r in rows]
+    size = [mw / 100.0 if r.kind == AssetKind.GENERATOR else 1.0 for r, mw in zip(rows, worth, strict=True)]
+    site_ids = tuple(dict.fromkeys([*case.site_name, *(r.site for r in rows)]))
     site_index = {name: i for i, name in enumerate(site_ids)}
-    kind = np.array([int(k) for k in rows.kind], dtype=np.int64)
-    key = np.array([entity_key(name) for name in rows.id], dtype=np.int64)
-    site_i = np.array([site_index[name] for name in rows.site], dtype=np.int64)
-    latitude, longitude = np.array(rows.latitude, dtype=np.float64), np.array(rows.longitude, dtype=np.float64)
+    kind = np.array([int(r.kind) for r in rows], dtype=np.int64)
+    key = np.array([entity_key(r.id) for r in rows], dtype=np.int64)
+    site_i = np.array([site_index[r.site] for r in rows], dtype=np.int64)
+    latitude = np.array([r.latitude_rad for r in rows], dtype=np.float64)
+    longitude = np.array([r.longitude_rad for r in rows], dtype=np.float64)
     latitude, longitude = damage_places(latitude, longitude, kind, key, table)
     assets = Assets(
-        id=tuple(rows.id),
+        id=tuple(r.id for r in rows),
         key=key,
         kind=kind,
-        element=np.array(rows.element, dtype=np.int64),
+        element=np.array([r.element for r in rows], dtype=np.int64),
         site_i=site_i,
         latitude_rad=latitude,
         longitude_rad=longitude,
         radius_m=table.radius_m[kind],
         protection=np.zeros(len(kind), dtype=np.int64),
-        worth_mw=np.array(rows.worth, dtype=np.float64),
+        worth_mw=np.array(worth, dtype=np.float64),
     )
-    return Places(assets, site_ids, tuple(k.name.lower() for k in rows.kind), np.array(rows.size, dtype=np.float64))
+    return Places(assets, site_ids, tuple(r.kind.name.lower() for r in rows), np.array(size, dtype=np.float64))
+
+
+def _actors(ids: Sequence[str], latitude_rad: Floats, longitude_rad: Floats) -> list[Actor]:
+    return list(zip(ids, latitude_rad.tolist(), longitude_rad.tolist(), strict=True))
 
 
 class GridOfAssets:

@@ -15,22 +15,13 @@ from mamori.flight.schema import AimKind, ThreatGroup, Variant
 from mamori.maths.earth import offset_point
 from mamori.maths.luck import Stage, entity_key, pair_key, uniform
 from mamori.raid.assets import Places
-from mamori.records import AssetKind, ThreatKind, Threats
+from mamori.records import ThreatKind, Threats
+from mamori.scenario.assets import ASSETS_OF_AIM
 from mamori.world.districts import DistrictTable
 from mamori.world.quantity import value
 
 STAGE = int(Stage.RAID)
 SLOT_RADIUS, SLOT_ANGLE, SLOT_JITTER, SLOT_KIND, SLOT_SITE, SLOT_ASSET, SLOT_AIM_RADIUS, SLOT_AIM_ANGLE = range(8)
-
-ASSETS_OF_AIM: Mapping[AimKind, tuple[AssetKind, ...]] = {
-    AimKind.SUBSTATION: (AssetKind.BUS, AssetKind.TRANSFORMER, AssetKind.FEEDER),
-    AimKind.POWER_PLANT: (AssetKind.GENERATOR,),
-    AimKind.BATTERY: (AssetKind.BATTERY,),
-    AimKind.SENSOR: (AssetKind.SENSOR,),
-    AimKind.COMMAND_POST: (AssetKind.COMMAND_POST,),
-    AimKind.PORT: (AssetKind.PORT,),
-    AimKind.SERVICE: (AssetKind.SERVICE,),
-}
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,8 @@ def _mark(item: Any) -> Mark | str:
 def with_own_classes(own: Any, faults: list[Fault]) -> Table:
     """The catalogue with the scenario's own classes laid over it, field by field.
 
-    own: the scenario file's `catalogue:`, class → stage → section; what is wrong in it is added to `faults`
+    own: the scenario file's `catalogue:`, class → stage → section; what is wrong in it is added to `faults`, and the
+    sections with it are left out
     """
     sections = read_catalogue().sections
     if own is None:
@@ -154,8 +155,11 @@ def with_own_classes(own: Any, faults: list[Fault]) -> Table:
             faults.append(Fault(f"catalogue.{name} ({own.marks[name]})", "", rule, f"Stages: {', '.join(SECTIONS)}."))
             merged[name] = sections.get(name, Table(own.marks[name]))
             continue
-        for stage in stages:
-            faults.extend(_section_faults(name, stage, merged[name][stage]))
+        for stage in list(stages):
+            found = _section_faults(name, stage, merged[name][stage])
+            faults.extend(found)
+            if found:
+                del merged[name][stage]
     return merged
 
 

@@ -1,26 +1,41 @@
 """What no field shows alone: names that stand for nothing, ids used twice, aims that nothing satisfies."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
 import numpy as np
+from pydantic import BaseModel
 
 from mamori.damage.schema import KINDS
-from mamori.defence.schema import Battery
 from mamori.errors import Fault, FaultsError
 from mamori.flight.schema import AimKind, ThreatGroup
 from mamori.grid.case import GridCase
 from mamori.grid.schema import grid_case
+from mamori.maths.earth import distance_m
+from mamori.records import AssetKind
+from mamori.scenario.assets import ASSETS_OF_AIM, Actor, AssetEntry, asset_entries
 from mamori.scenario.catalogue import read_catalogue
+from mamori.scenario.faults import ANY, GAP, Path
 from mamori.scenario.fields import nearest, some
 from mamori.scenario.schema import Classes, Scenario
-from mamori.sensing.schema import Sensor
 from mamori.world.quantity import Number, Spread, value
 
-NO_TARGET = ("Wind", "Solar PV", "Solar RTPV", "Sync_Cond")
-"""Categories of generator that are no plant to aim at: spread over the land, or without power of their own."""
+ACTORS: dict[AssetKind, Path] = {
+    AssetKind.SENSOR: ("sensing", "sensors"),
+    AssetKind.BATTERY: ("defence", "batteries"),
+    AssetKind.COMMAND_POST: ("defence", "command_posts"),
+    AssetKind.SERVICE: ("services", "sites"),
+    AssetKind.PORT: ("world", "ports"),
+}
+"""Lists of what stands on a site of its own, in the order in which a raid counts its assets."""
+
+DISTRICTS: Path = ("world", "districts")
+GRID: tuple[Path, ...] = (("grid", "case"), ("grid", "join_sites"))
+SITES: tuple[Path, ...] = (*GRID, *((*path, ANY, "id") for path in ACTORS.values()))
+"""Where the ids of assets and sites come from."""
 
 
 class Findings(NamedTuple):
@@ -30,90 +45,151 @@ class Findings(NamedTuple):
     warnings: list[Fault]
 
 
+@dataclass(frozen=True)
+class Finding:
+    """A fault between the parts of a scenario.
+
+    path: the place at fault; fault: in words; rests_on: further places that it follows from
+    """
+
+    path: Path
+    fault: Fault
+    rests_on: tuple[Path, ...] = ()
+    is_error: bool = True
+
+
 def check(scenario: Scenario) -> Findings:
     """Every fault between the parts of a scenario that is sound field by field."""
-    found = Findings([], [])
+    found = find(scenario)
+    return Findings([f.fault for f in found if f.is_error], [f.fault for f in found if not f.is_error])
+
+
+def find(scenario: Scenario) -> list[Finding]:
+    """The same, each with what it follows from."""
+    look = _Look(scenario)
     case: GridCase | None = None
     try:
-        case = grid_case(scenario.grid, Path())
+        case = grid_case(scenario.grid, FilePath())
     except FaultsError as error:
-        found.errors.extend(error.faults)
-    _ids(scenario, case, found)
-    _classes(scenario, found)
-    _sectors(scenario, found)
-    _batteries(scenario, found)
-    _coast(scenario, found)
+        look.found.extend(Finding(("grid", "case"), fault, GRID) for fault in error.faults)
+    _ids(look, case)
+    _classes(look)
+    _sectors(look)
+    _batteries(look)
+    _coast(look)
     if case is not None:
-        _buses(scenario, case, found)
-        assets, sites = _assets(scenario, case)
-        _damage(scenario, assets, sites, found)
-        _aims(scenario, case, {*assets, *sites}, found)
+        _buses(look, case)
+        assets = asset_entries(case, case.load_mw > 0.0, _actors(scenario))
+        _damage(look, assets)
+        _aims(look, assets)
     if scenario.run.replicas < scenario.run.worlds:
         rule = f"is less than run.worlds ({scenario.run.worlds}), so that some worlds get no replica"
-        found.warnings.append(Fault("run.replicas", str(scenario.run.replicas), rule, "Ask for more replicas."))
-    return found
+        look.warn(("run", "replicas"), str(scenario.run.replicas), rule, "Ask for more replicas.")
+    return look.found
 
 
-def _ids(scenario: Scenario, case: GridCase | None, found: Findings) -> None:
+class _Look:
+    """The scenario, and what was found in it so far."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.found: list[Finding] = []
+
+    def error(self, path: Path, given: str, rule: str, remedy: str, *rests_on: Path) -> None:
+        self.found.append(Finding(path, Fault(self.place(path), given, rule, remedy), rests_on))
+
+    def warn(self, path: Path, given: str, rule: str, remedy: str) -> None:
+        self.found.append(Finding(path, Fault(self.place(path), given, rule, remedy), is_error=False))
+
+    def known(self, path: Path, name: str, known: Iterable[str], what: str, *rests_on: Path) -> None:
+        """An error if the name is not among those known; rests_on: where these come from."""
+        names = set(known)
+        if name in names:
+            return
+        kind = name.partition(":")[0] + ":"
+        alike = {other for other in names if other.startswith(kind)} if kind in name else names
+        remedy = nearest(name, alike) or "There is none in the scenario."
+        self.error(path, repr(name), f"must be {what}", remedy, *rests_on)
+
+    def entries(self, path: Path) -> Sequence[Any]:
+        """The entries of a list of the scenario."""
+        item: Any = self.scenario
+        for name in path:
+            item = getattr(item, str(name))
+        return item if isinstance(item, tuple) else ()
+
+    def place(self, path: Path) -> str:
+        """`defence.batteries[north].class`."""
+        item: Any = self.scenario
+        text = ""
+        for step in path:
+            if isinstance(step, int):
+                item = item[step] if isinstance(item, tuple) else None
+                text += f"[{getattr(item, 'id', step)}]"
+            else:
+                item = getattr(item, step, None) if isinstance(item, BaseModel) else None
+                text += f".{step}" if text else step
+        return text
+
+
+def _ids(look: _Look, case: GridCase | None) -> None:
     """Ids are unique in their list, and sites' ids among all that is a site."""
-    lists: dict[str, Sequence[Any]] = {
-        "sensing.sensors": scenario.sensing.sensors,
-        "defence.batteries": scenario.defence.batteries,
-        "defence.command_posts": scenario.defence.command_posts,
-        "services.sites": scenario.services.sites,
-        "world.ports": scenario.world.ports,
-        "world.districts": scenario.world.districts,
-    }
     owner = dict.fromkeys(case.site_name, "a site of the grid") if case else {}
-    for place, entries in lists.items():
+    for path in (*ACTORS.values(), DISTRICTS):
         seen: set[str] = set()
-        for entry in entries:
-            where = f"{place}[{entry.id}]"
+        for i, entry in enumerate(look.entries(path)):
+            here = (*path, i, "id")
             if entry.id in seen:
-                found.errors.append(Fault(where, "", "this id stands twice in the list", "Give each an id of its own."))
-            elif entry.id in owner and place != "world.districts":
+                look.error(here, repr(entry.id), "this id stands twice in the list", "Give each an id of its own.")
+            elif entry.id in owner and path != DISTRICTS:
                 rule = f"this id is also that of {owner[entry.id]}, so that the two would count as one site"
-                found.errors.append(Fault(where, "", rule, "Give it an id of its own."))
-            elif place != "world.districts":
-                owner[entry.id] = where
+                look.error(here, repr(entry.id), rule, "Give it an id of its own.", *GRID)
+            elif path != DISTRICTS:
+                owner[entry.id] = look.place((*path, i))
             seen.add(entry.id)
 
 
-def _classes(scenario: Scenario, found: Findings) -> None:
+def _classes(look: _Look) -> None:
     """Every class that is named has the section that its place needs."""
-    look = _Classes(scenario, found)
-    for sensor in scenario.sensing.sensors:
-        look(f"sensing.sensors[{sensor.id}].class", sensor.class_name, "sensing", "radar")
-    for battery in scenario.defence.batteries:
-        look(f"defence.batteries[{battery.id}].class", battery.class_name, "defence")
-    for site in scenario.services.sites:
-        look(f"services.sites[{site.id}].class", site.class_name, "services")
-    for variant in scenario.raid.variants:
-        for group in variant.groups:
-            place = f"raid.variants[{variant.id}].groups[{group.id}].class"
-            if look(place, group.class_name, "flight"):
-                look(place, group.class_name, "sensing", "signature")
-                look(place, group.class_name, "damage", "munition")
+    scenario, class_of = look.scenario, _Classes(look)
+    for i, sensor in enumerate(scenario.sensing.sensors):
+        class_of(("sensing", "sensors", i, "class"), sensor.class_name, "sensing", "radar")
+    for i, battery in enumerate(scenario.defence.batteries):
+        class_of(("defence", "batteries", i, "class"), battery.class_name, "defence")
+    for i, site in enumerate(scenario.services.sites):
+        class_of(("services", "sites", i, "class"), site.class_name, "services")
+    for path, group in _groups(scenario):
+        if class_of((*path, "class"), group.class_name, "flight"):
+            class_of((*path, "class"), group.class_name, "sensing", "signature")
+            class_of((*path, "class"), group.class_name, "damage", "munition")
     for kind, name in scenario.damage.asset_classes.model_dump().items():
-        look(f"damage.asset_classes.{kind}", name, "damage", "asset")
+        class_of(("damage", "asset_classes", kind), name, "damage", "asset")
     for i, entry in enumerate(scenario.damage.protection):
-        look(f"damage.protection[{i}].level", entry.level, "damage", "protection")
+        class_of(("damage", "protection", i, "level"), entry.level, "damage", "protection")
+
+
+def _groups(scenario: Scenario) -> list[tuple[Path, ThreatGroup]]:
+    return [
+        (("raid", "variants", v, "groups", g), group)
+        for v, variant in enumerate(scenario.raid.variants)
+        for g, group in enumerate(variant.groups)
+    ]
 
 
 class _Classes:
     """Looks classes up by name, stage and type of section."""
 
-    def __init__(self, scenario: Scenario, found: Findings) -> None:
-        self.found = found
+    def __init__(self, look: _Look) -> None:
+        self.look = look
         self.sections: dict[str, dict[str, str]] = {}  # stage → class → type of its section, "" where it has none
         for name, stages in read_catalogue().sections.items():
             for stage, section in stages.items():
                 self.sections.setdefault(stage, {})[name] = section.get("type", "")
         for stage in Classes.model_fields:
-            for name, section in getattr(scenario.classes, stage).items():
+            for name, section in getattr(look.scenario.classes, stage).items():
                 self.sections.setdefault(stage, {})[name] = getattr(section, "type", "")
 
-    def __call__(self, place: str, name: str, stage: str, of_type: str = "") -> bool:
+    def __call__(self, path: Path, name: str, stage: str, of_type: str = "") -> bool:
         there = self.sections.get(stage, {})
         if name in there and of_type in ("", there[name]):
             return True
@@ -121,154 +197,166 @@ class _Classes:
         what = f"has no `{stage}` section" + (f' of type "{of_type}"' if of_type else "")
         rule = what if is_class else "is no class of the catalogue"
         known = [other for other, its_type in there.items() if of_type in ("", its_type)]
-        self.found.errors.append(Fault(place, repr(name), rule, nearest(name, known)))
+        self.look.error(path, repr(name), rule, nearest(name, known), ("catalogue", name))
         return False
 
 
-def _sectors(scenario: Scenario, found: Findings) -> None:
+def _sectors(look: _Look) -> None:
     """Whatever watches or reaches a sector only says where its middle is."""
-    actors: list[tuple[str, Sensor | Battery, Any]] = [
-        *(
-            (f"sensing.sensors[{s.id}]", s, scenario.classes.sensing.get(s.class_name))
-            for s in scenario.sensing.sensors
-        ),
-        *(
-            (f"defence.batteries[{b.id}]", b, scenario.classes.defence.get(b.class_name))
-            for b in scenario.defence.batteries
-        ),
-    ]
-    for place, actor, section in actors:
-        own = getattr(actor, "sector_deg", None)
-        width = own if own is not None else getattr(section, "sector_deg", None)
-        if width is not None and _low(width) < 360.0 and actor.boresight_deg is None:
-            rule = f"is needed, because its sector is only {_low(width):g} deg wide"
-            remedy = "Give the bearing of the sector's middle, deg clockwise from north."
-            found.errors.append(Fault(f"{place}.boresight_deg", "", rule, remedy))
+    classes = look.scenario.classes
+    of_kind: tuple[tuple[AssetKind, Callable[[str], Any]], ...] = (
+        (AssetKind.SENSOR, classes.sensing.get),
+        (AssetKind.BATTERY, classes.defence.get),
+    )
+    for kind, section_of in of_kind:
+        for i, actor in enumerate(look.entries(ACTORS[kind])):
+            own = getattr(actor, "sector_deg", None)
+            width = own if own is not None else getattr(section_of(actor.class_name), "sector_deg", None)
+            if width is not None and _low(width) < 360.0 and actor.boresight_deg is None:
+                entry = (*ACTORS[kind], i)
+                rule = f"is needed, because its sector is only {_low(width):g} deg wide"
+                remedy = "Give the bearing of the sector's middle, deg clockwise from north."
+                rests_on = (*entry, "sector_deg"), (*entry, "class"), ("catalogue", actor.class_name)
+                look.error((*entry, "boresight_deg"), "", rule, remedy, *rests_on)
 
 
 def _low(number: Number) -> float:
     return number.low if isinstance(number, Spread) else value(number)
 
 
-def _batteries(scenario: Scenario, found: Findings) -> None:
-    sensors = [sensor.id for sensor in scenario.sensing.sensors]
-    posts = [post.id for post in scenario.defence.command_posts]
-    for battery in scenario.defence.batteries:
-        place = f"defence.batteries[{battery.id}]"
-        for name in battery.sensors:
-            _known(f"{place}.sensors", name, sensors, "the id of a sensor", found)
+def _high(number: Number) -> float:
+    return number.high if isinstance(number, Spread) else value(number)
+
+
+def _batteries(look: _Look) -> None:
+    defence = look.scenario.defence
+    sensors = [sensor.id for sensor in look.scenario.sensing.sensors]
+    posts = [post.id for post in defence.command_posts]
+    for i, battery in enumerate(defence.batteries):
+        here = ("defence", "batteries", i)
+        for k, name in enumerate(battery.sensors):
+            look.known((*here, "sensors", k), name, sensors, "the id of a sensor", ("sensing", "sensors", ANY, "id"))
         if battery.command_post is not None:
-            _known(f"{place}.command_post", battery.command_post, posts, "the id of a command post", found)
+            ids = ("defence", "command_posts", ANY, "id")
+            look.known((*here, "command_post"), battery.command_post, posts, "the id of a command post", ids)
         elif not battery.sensors:
             rule = "has neither sensors of its own nor a command post, so that it never shoots"
-            found.warnings.append(Fault(place, "", rule, "Give it `sensors` or a `command_post`."))
+            look.warn(here, "", rule, "Give it `sensors` or a `command_post`.")
 
 
-def _known(place: str, name: str, known: Iterable[str], what: str, found: Findings) -> bool:
-    names = set(known)
-    if name in names:
-        return True
-    kind = name.partition(":")[0] + ":"
-    alike = {other for other in names if other.startswith(kind)} if kind in name else names
-    remedy = nearest(name, alike) or "There is none in the scenario."
-    found.errors.append(Fault(place, repr(name), f"must be {what}", remedy))
-    return False
-
-
-def _buses(scenario: Scenario, case: GridCase, found: Findings) -> None:
-    for district in scenario.world.districts:
-        place = f"world.districts[{district.id}].bus"
+def _buses(look: _Look, case: GridCase) -> None:
+    scenario, what = look.scenario, "the id of a bus of the grid"
+    for i, district in enumerate(scenario.world.districts):
+        path = (*DISTRICTS, i, "bus")
         if district.bus is None:
             rule = "no bus feeds this district, so that its people never lose power"
-            found.warnings.append(Fault(place, "", rule, "Name a bus, or leave it so."))
+            look.warn(path, "", rule, "Name a bus, or leave it so.")
         else:
-            _known(place, district.bus, case.bus_id, "the id of a bus of the grid", found)
-    for site in scenario.services.sites:
-        _known(f"services.sites[{site.id}].bus", site.bus, case.bus_id, "the id of a bus of the grid", found)
+            look.known(path, district.bus, case.bus_id, what, *GRID)
+    for i, site in enumerate(scenario.services.sites):
+        look.known(("services", "sites", i, "bus"), site.bus, case.bus_id, what, *GRID)
     fed = {district.bus for district in scenario.world.districts}
     empty = [name for name, mw in zip(case.bus_id, case.load_mw, strict=True) if mw > 0.0 and name not in fed]
     if empty and scenario.world.districts:
         rule = "these buses carry load and feed no district, so that no people stand behind that load"
-        shown = some(empty, 12)
-        found.warnings.append(Fault("grid buses", shown, rule, "Add districts, or leave it so."))
+        look.warn(("grid buses",), some(empty, 12), rule, "Add districts, or leave it so.")
 
 
-def _assets(scenario: Scenario, case: GridCase) -> tuple[set[str], set[str]]:
-    """Ids of everything that an impact can break, and of the sites that it stands on."""
-    assets = {f"bus:{name}" for name in case.bus_id} | {f"feeder:{name}" for name in case.bus_id}
-    assets |= {f"transformer:{case.branch_id[i]}" for i in np.flatnonzero(case.is_transformer).tolist()}
-    assets |= {f"generator:{case.generator_id[i]}" for i in _plants(case)}
-    own: dict[str, Sequence[Any]] = {
-        "sensor": scenario.sensing.sensors,
-        "battery": scenario.defence.batteries,
-        "command_post": scenario.defence.command_posts,
-        "service": scenario.services.sites,
-        "port": scenario.world.ports,
-    }
-    assets |= {f"{kind}:{entry.id}" for kind, entries in own.items() for entry in entries}
-    sites = {*case.site_name, *(entry.id for entries in own.values() for entry in entries)}
-    return assets, sites
+def _actors(scenario: Scenario) -> dict[AssetKind, list[Actor]]:
+    lists = {kind: _Look(scenario).entries(path) for kind, path in ACTORS.items()}
+    return {kind: [(entry.id, *_at(entry)) for entry in entries] for kind, entries in lists.items()}
 
 
-def _plants(case: GridCase) -> list[int]:
-    return [i for i, c in enumerate(case.category) if c not in NO_TARGET and case.generator_mw[i] > 0.0]
+def _at(entry: Any) -> tuple[float, float]:
+    return float(np.radians(entry.latitude_deg)), float(np.radians(entry.longitude_deg))
 
 
-def _damage(scenario: Scenario, assets: set[str], sites: set[str], found: Findings) -> None:
-    for i, protected in enumerate(scenario.damage.protection):
-        place = f"damage.protection[{i}].at"
-        _known(
-            place, protected.at, {*KINDS, *assets, *sites}, "the id of an asset or a site, or a kind of asset", found
-        )
-    for i, entry in enumerate(scenario.damage.initial):
-        _known(f"damage.initial[{i}].asset", entry.asset, assets, "the id of an asset, such as bus:101", found)
+def _damage(look: _Look, assets: Sequence[AssetEntry]) -> None:
+    part, ids = look.scenario.damage, {asset.id for asset in assets}
+    names = {*KINDS, *ids, *(asset.site for asset in assets)}
+    for i, protected in enumerate(part.protection):
+        what = "the id of an asset or a site, or a kind of asset"
+        look.known(("damage", "protection", i, "at"), protected.at, names, what, *SITES)
+    for i, entry in enumerate(part.initial):
+        look.known(("damage", "initial", i, "asset"), entry.asset, ids, "the id of an asset, such as bus:101", *SITES)
 
 
-def _aims(scenario: Scenario, case: GridCase, names: set[str], found: Findings) -> None:
-    there: dict[AimKind, bool] = {
-        AimKind.SUBSTATION: bool(case.bus_id),
-        AimKind.POWER_PLANT: bool(_plants(case)),
-        AimKind.BATTERY: bool(scenario.defence.batteries),
-        AimKind.SENSOR: bool(scenario.sensing.sensors),
-        AimKind.COMMAND_POST: bool(scenario.defence.command_posts),
-        AimKind.PORT: bool(scenario.world.ports),
-        AimKind.DISTRICT: bool(scenario.world.districts),
-        AimKind.SERVICE: bool(scenario.services.sites),
-    }
-    districts = {district.id for district in scenario.world.districts}
-    for variant in scenario.raid.variants:
-        for group in variant.groups:
-            place = f"raid.variants[{variant.id}].groups[{group.id}]"
-            for name in group.targets or ():
-                _known(f"{place}.targets", name, names | districts, "the id of a site, an asset or a district", found)
-            _aims_of(group, place, there, found)
+class _Point(NamedTuple):
+    """A place that may be aimed at, rad, and how far from it an aim may lie, m."""
+
+    latitude_rad: float
+    longitude_rad: float
+    radius_m: float = 0.0
 
 
-def _aims_of(group: ThreatGroup, place: str, there: Mapping[AimKind, bool], found: Findings) -> None:
+def _aims(look: _Look, assets: Sequence[AssetEntry]) -> None:
+    """Every group has something to aim at, and something of it within its reach."""
+    of_kind: dict[AimKind, list[_Point]] = {kind: [] for kind in AimKind}
+    by_name: dict[str, list[_Point]] = {}
+    aim_of = {kind: aim for aim, kinds in ASSETS_OF_AIM.items() for kind in kinds}
+    for asset in assets:
+        point = _Point(asset.latitude_rad, asset.longitude_rad)
+        of_kind[aim_of[asset.kind]].append(point)
+        for name in (asset.id, asset.site):
+            by_name.setdefault(name, []).append(point)
+    for district in look.scenario.world.districts:
+        point = _Point(*_at(district), _high(district.radius_m))
+        of_kind[AimKind.DISTRICT].append(point)
+        by_name.setdefault(district.id, []).append(point)
+    for path, group in _groups(look.scenario):
+        if group.targets is not None:
+            what = "the id of a site, an asset or a district"
+            for k, name in enumerate(group.targets):
+                look.known((*path, "targets", k), name, by_name, what, *SITES, (*DISTRICTS, ANY, "id"))
+            points = [point for name in group.targets for point in by_name.get(name, ())]
+        else:
+            points = _points_of(look, path, group, of_kind)
+        _reach(look, path, group, points)
+
+
+def _points_of(look: _Look, path: Path, group: ThreatGroup, of_kind: dict[AimKind, list[_Point]]) -> list[_Point]:
     wanted = [kind for kind, weight in (group.aims or {}).items() if weight > 0.0]
-    missing = [str(kind) for kind in wanted if not there[kind]]
-    if not missing or group.count == 0:
+    missing = [kind for kind in wanted if not of_kind[kind]]
+    if missing and group.count > 0:
+        given, remedy = ", ".join(missing), f"It has: {', '.join(kind for kind in of_kind if of_kind[kind])}."
+        if len(missing) == len(wanted):
+            lists = [(*path, GAP) for path in (*ACTORS.values(), DISTRICTS)]
+            rule = "the scenario has nothing of the kind to aim at"
+            look.error((*path, "aims"), given, rule, remedy, (*path, "count"), *GRID, *lists)
+        else:
+            rule = "the scenario has nothing of the kind, so that all aim at the other kinds"
+            look.warn((*path, "aims"), given, rule, remedy)
+    return [point for kind in wanted for point in of_kind[kind]]
+
+
+def _reach(look: _Look, path: Path, group: ThreatGroup, points: Sequence[_Point]) -> None:
+    section = look.scenario.classes.flight.get(group.class_name)
+    if section is None or not points or group.count == 0:
         return
-    known = ", ".join(kind for kind, is_there in there.items() if is_there)
-    if len(missing) == len(wanted):
-        rule = "the scenario has nothing of the kind to aim at"
-        found.errors.append(Fault(f"{place}.aims", ", ".join(missing), rule, f"It has: {known}."))
-    else:
-        rule = "the scenario has nothing of the kind, so that all aim at the other kinds"
-        found.warnings.append(Fault(f"{place}.aims", ", ".join(missing), rule, f"It has: {known}."))
+    latitude, longitude, radius = np.array(points, dtype=np.float64).T
+    launch = np.radians([group.launch_latitude_deg, group.launch_longitude_deg])
+    nearest_m = float((distance_m(launch[0], launch[1], latitude, longitude) - radius).min())
+    reach_m = _high(section.max_range_m)
+    if nearest_m - _high(group.launch_radius_m) > reach_m:
+        rule = (
+            f"the nearest that the group may aim at is {nearest_m / 1e3:.0f} km away, and its class reaches "
+            f"{reach_m / 1e3:.0f} km, so that none arrives"
+        )
+        at = f"{group.launch_latitude_deg:g}, {group.launch_longitude_deg:g} deg"
+        look.warn((*path, "launch_latitude_deg"), at, rule, "Launch it closer, or take another class.")
 
 
-def _coast(scenario: Scenario, found: Findings) -> None:
+def _coast(look: _Look) -> None:
     """Only drawing needs the coast, and a run folder may be read where the file is not: a warning."""
-    file = scenario.world.coast_file
+    file = look.scenario.world.coast_file
     if file is None:
         return
     try:
-        kind = json.loads(Path(file).read_text(encoding="utf-8")).get("type")
+        kind = json.loads(FilePath(file).read_text(encoding="utf-8")).get("type")
         rule = "" if kind in ("FeatureCollection", "Feature", "Polygon", "MultiPolygon") else "is not GeoJSON"
     except OSError as error:
         rule = f"cannot be read ({error.strerror})"
     except (ValueError, AttributeError) as error:
         rule = f"is not GeoJSON ({error})"
     if rule:
-        found.warnings.append(Fault("world.coast_file", file, rule, "Maps are drawn without a coast."))
+        look.warn(("world", "coast_file"), file, rule, "Maps are drawn without a coast.")

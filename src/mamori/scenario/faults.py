@@ -1,6 +1,7 @@
 """What pydantic found wrong, told in the user's own terms: place, value with unit, rule, remedy, file and line."""
 
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,16 @@ from mamori.scenario.document import Entries, Mark, Table
 from mamori.scenario.fields import Spot, nearest
 from mamori.world.quantity import Spread
 
+Path = tuple[str | int, ...]
+"""A place in the data: names of fields, numbers of entries."""
+
+ANY = "*"
+"""Every entry of a list, in a path that is asked for."""
+
+GAP = -1
+"""An entry that a list lacks, because it could not be read."""
+
+_MARK = re.compile(r"(?:\(|^)(?P<file>[^()]*):(?P<line>\d+):(?P<column>\d+)(?:\)|\s|$)")
 _SCALAR_TAGS = ("float", "int", "str", "bool", "constrained", "literal", "datetime", "nullable")
 _TYPES = {
     "int": ("must be a whole number", ""),
@@ -31,25 +42,53 @@ def faults_of(error: ValidationError, data: Any, top: Spot, prefix: tuple[str | 
 
     data: what was validated, marked; top: its place in the schema; prefix: where it stands in the scenario
     """
-    told: dict[tuple[str | int, ...], list[tuple[bool, Fault]]] = {}
+    found = meant(error, data, top)
+    faults = dict.fromkeys(_fault(detail, at, place_text((*prefix, *at.path), at.trail)) for at, detail in found)
+    return in_file_order(faults)
+
+
+def meant(error: ValidationError, data: Any, top: Spot) -> "list[tuple[At, ErrorDetails]]":
+    """Where each of pydantic's errors stands, without those of the members of a union that the data do not mean."""
+    told: dict[Path, list[tuple[At, ErrorDetails]]] = {}
     for detail in error.errors(include_url=False):
-        at = _At(data, top)
+        at = At(data, top)
         at.follow(detail)
-        fault = _fault(detail, at, place_text((*prefix, *at.path), at.trail))
-        told.setdefault(tuple(at.path), []).append((at.is_other_member, fault))
-    faults: list[Fault] = []
+        told.setdefault(tuple(at.path), []).append((at, detail))
+    kept: list[tuple[At, ErrorDetails]] = []
     for path, found in told.items():
-        meant = [fault for is_other_member, fault in found if not is_other_member]
-        if not meant and not any(len(other) > len(path) and other[: len(path)] == path for other in told):
-            meant = [found[0][1]]
-        faults.extend(dict.fromkeys(meant))
-    return faults
+        own = [(at, detail) for at, detail in found if not at.is_other_member]
+        if not own and not any(len(other) > len(path) and other[: len(path)] == path for other in told):
+            own = found[:1]
+        kept.extend(own)
+    return kept
 
 
-class _At:
+def in_file_order(faults: Iterable[Fault]) -> list[Fault]:
+    """Each fault once: file by file, from the top of each down; last what has no line, such as `--set`."""
+    once = list(dict.fromkeys(faults))
+    marks = [_MARK.search(fault.place) for fault in once]
+    files = list(dict.fromkeys(mark["file"] for mark in marks if mark))
+
+    def at(i: int) -> tuple[int, int, int]:
+        mark = marks[i]
+        return (files.index(mark["file"]), int(mark["line"]), int(mark["column"])) if mark else (len(files), 0, 0)
+
+    return [once[i] for i in sorted(range(len(once)), key=at)]
+
+
+def located(path: Path, data: Any) -> str:
+    """The place in words, entries by their id, and where it is written, or else what it would stand in."""
+    at = At(data, None)
+    for step in path:
+        at.step(step)
+    place = place_text(path, at.trail)
+    return f"{place} ({at.mark})" if at.mark else place
+
+
+class At:
     """A place in the data: what stands there, what it stands in, where it was written, what the schema says of it."""
 
-    def __init__(self, data: Any, top: Spot) -> None:
+    def __init__(self, data: Any, top: Spot | None) -> None:
         self.value = data
         self.spot: Spot | None = top
         self.above: Spot | None = None
@@ -64,30 +103,34 @@ class _At:
         *_, last = detail["loc"] or ("",)
         for step in detail["loc"]:
             inside = self.value
-            is_entry = isinstance(inside, list) and isinstance(step, int) and step < len(inside)
-            if is_entry or (isinstance(inside, dict) and step in inside):
-                self._enter(step)
-            elif step is last and detail["type"] == "missing":
-                self._below(step)
-                self.value = None
+            if has(inside, step) or (step is last and detail["type"] == "missing"):
+                self.step(step)
             elif step == "[key]":
                 self.is_key = True
             else:
                 self.is_other_member = self.is_other_member or not _is_meant(str(step), inside)
 
-    def _enter(self, step: str | int) -> None:
+    def step(self, step: str | int) -> None:
+        """Into the entry of this name or number; None stands where there is none."""
         inside = self.value
-        self._below(step)
+        self.path.append(step)
+        self.trail.append(inside)
+        self.above, self.spot = self.spot, self.spot.below(str(step), inside) if self.spot else None
+        if not has(inside, step):
+            self.value = None
+            return
         if isinstance(inside, Table):
             self.mark = inside.marks[str(step)]
         elif isinstance(inside, Entries):
             self.mark = inside.marks[int(step)]
         self.value = inside[step]
 
-    def _below(self, step: str | int) -> None:
-        self.path.append(step)
-        self.trail.append(self.value)
-        self.above, self.spot = self.spot, self.spot.below(str(step), self.value) if self.spot else None
+
+def has(inside: Any, step: str | int) -> bool:
+    """Whether a mapping has an entry of the name, or a list one of the number."""
+    if isinstance(inside, list):
+        return isinstance(step, int) and step < len(inside)
+    return isinstance(inside, dict) and step in inside
 
 
 def _is_meant(member: str, value: Any) -> bool:
@@ -135,7 +178,7 @@ def value_text(value: Any, unit: str = "") -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _fault(detail: ErrorDetails, here: _At, place: str) -> Fault:
+def _fault(detail: ErrorDetails, here: At, place: str) -> Fault:
     kind, spot = detail["type"], here.spot
     unit = spot.quantity.unit if spot and spot.quantity else ""
     where = f"{place} ({here.mark})" if here.mark else place

@@ -14,11 +14,15 @@ from mamori.world.quantity import Quantity, Spread
 
 @dataclass(frozen=True)
 class Spot:
-    """A place in the schema: the types that may stand there, with unit and bounds, and the field that it belongs to."""
+    """A place in the schema: the types that may stand there, with unit and bounds, and the field that it belongs to.
+
+    annotation: the whole of it, as pydantic takes it
+    """
 
     types: tuple[Any, ...]
     quantity: Quantity | None = None
     field: FieldInfo | None = None
+    annotation: Any = None
 
     @property
     def models(self) -> tuple[type[BaseModel], ...]:
@@ -84,7 +88,7 @@ def spot(annotation: Any, field: FieldInfo | None = None) -> Spot:
     kinds: list[Any] = []
     quantities: list[Quantity] = []
     _flatten(annotation, kinds, quantities)
-    return Spot(tuple(kinds), quantities[0] if quantities else None, field)
+    return Spot(tuple(kinds), quantities[0] if quantities else None, field, annotation)
 
 
 def _flatten(annotation: Any, kinds: list[Any], quantities: list[Quantity]) -> None:

@@ -11,8 +11,9 @@ from mamori.grid.case import RTS_GMLC
 from mamori.scenario.builtin import builtin_file, builtin_names
 from mamori.scenario.catalogue import classes_used, with_own_classes
 from mamori.scenario.document import Table, UnreadableError, read, to_yaml
-from mamori.scenario.faults import faults_of
+from mamori.scenario.faults import GAP, faults_of, in_file_order, located
 from mamori.scenario.fields import nearest, spot
+from mamori.scenario.mend import Touched, mended
 from mamori.scenario.merge import merge
 from mamori.scenario.overrides import set_values
 from mamori.scenario.schema import Scenario, ScenarioFile
@@ -27,16 +28,18 @@ def load(source: str | Path, overrides: Sequence[str] = (), *, is_checked: bool 
     source: path of a YAML file, or a name that `mamori scenarios` lists
     overrides: values laid over the file's, each `path=value`: `run.seed=7`, `defence.batteries.north.magazine=12`
     is_checked: also look at what no field shows alone (classes, ids that stand for others); False leaves it to `check`
+    as long as the fields are sound
     Raises ScenarioError with every fault; UnreadableError (one of them) if a file cannot be read at all.
     """
-    faults: list[Fault] = []
-    scenario = _build(set_values(_read(source), overrides, _TOP, faults), faults)
-    if is_checked:
-        from mamori.scenario.check import check
-
-        faults.extend(check(scenario).errors)
-        if faults:
-            raise ScenarioError(faults, f"{source}: {_count(faults)}")
+    reading = _Reading()
+    data = set_values(_read(source, reading), overrides, _TOP, reading.faults)
+    data = reading.with_files(data, Path.cwd())
+    own = data.pop("catalogue", None)
+    scenario = _classed(_validated(data, reading), own, reading)
+    if scenario is not None and (is_checked or reading.faults):
+        reading.faults.extend(_faults_between(scenario, data, reading.touched))
+    if reading.faults or scenario is None:
+        raise ScenarioError(in_file_order(reading.faults), f"{source}: {_count(reading.faults)}")
     return scenario
 
 
@@ -62,7 +65,27 @@ def find(source: str | Path, beside: Path | None = None) -> Path:
     raise UnreadableError(Fault(text, "", "there is no such file and no built-in scenario of this name", remedy))
 
 
-def _read(source: str | Path, beside: Path | None = None, chain: tuple[Path, ...] = ()) -> Table:
+class _Reading:
+    """What was wrong so far, and what of the scenario is not as written because of it."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self.touched = Touched()
+
+    def with_files(self, data: Table, folder: Path) -> Table:
+        """The data with the files that they name; folder: what their paths start from."""
+        gaps: set[tuple[str, ...]] = set()
+        data = with_files(data, _TOP, folder, self.faults, gaps)
+        for place in gaps:
+            self.touched.add((*place, GAP))
+        grid = data.get("grid")
+        if isinstance(grid, Table) and isinstance(grid.get("case"), str) and grid["case"] != RTS_GMLC:
+            data["grid"] = grid.copy()
+            data["grid"]["case"] = str((folder / Path(grid["case"]).expanduser()).resolve())
+        return data
+
+
+def _read(source: str | Path, reading: _Reading, beside: Path | None = None, chain: tuple[Path, ...] = ()) -> Table:
     """A file with everything that it extends merged below it, data files read, `extends` turned into `built_on`."""
     path = find(source, beside).resolve()
     if path in chain:
@@ -71,62 +94,70 @@ def _read(source: str | Path, beside: Path | None = None, chain: tuple[Path, ...
         raise ScenarioError(
             Fault(f"extends ({chain[-1].name})", str(source), rule, "Take `extends` out of one of them.")
         )
-    data = read(path)
-    faults: list[Fault] = []
-    data = with_files(data, _TOP, path.parent, faults)
-    _settle_case(data, path.parent)
+    data = reading.with_files(read(path), path.parent)
     extends = data.get("extends")
     if "extends" in data:
         del data["extends"]
-    if extends is not None:
-        data = _extend(data, extends, path, chain, faults)
-    if faults:
-        raise ScenarioError(faults, f"{source}: {_count(faults)}")
-    return data
+    return data if extends is None else _extend(data, extends, path, chain, reading)
 
 
-def _extend(data: Table, extends: Any, path: Path, chain: tuple[Path, ...], faults: list[Fault]) -> Table:
+def _extend(data: Table, extends: Any, path: Path, chain: tuple[Path, ...], reading: _Reading) -> Table:
     where = f"extends ({data.marks['extends']})"
     if not isinstance(extends, str):
-        raise ScenarioError(Fault(where, str(extends)[:60], "must be a file or the name of a built-in scenario"))
+        fault = Fault(where, str(extends)[:60], "must be a file or the name of a built-in scenario")
+        raise ScenarioError([*reading.faults, fault])
     try:
-        base = _read(extends, path.parent, (*chain, path))
+        base = _read(extends, reading, path.parent, (*chain, path))
     except UnreadableError as error:
         through = " → ".join(file.name for file in (*chain, path))
         missing = [Fault(f"{where}, by way of {through}", extends, f.rule, f.remedy) for f in error.faults]
-        raise ScenarioError([*faults, *missing]) from error
+        raise ScenarioError([*reading.faults, *missing]) from error
     further = base.get("built_on") or []
-    merged: Table = merge(base, data, faults)
+    # what cannot be removed may stand in a row that could not be read
+    merged: Table = merge(base, data, [] if reading.touched else reading.faults)
     merged.put("built_on", [extends, *further], data.marks["extends"])
     return merged
 
 
-def _settle_case(data: Table, folder: Path) -> None:
-    grid = data.get("grid")
-    if isinstance(grid, Table) and isinstance(grid.get("case"), str) and grid["case"] != RTS_GMLC:
-        data["grid"] = grid.copy()
-        data["grid"]["case"] = str((folder / Path(grid["case"]).expanduser()).resolve())
-
-
-def _build(data: Table, faults: list[Fault]) -> Scenario:
-    """The scenario that the data make; raises ScenarioError with `faults` and every further one."""
-    data = with_files(data, _TOP, Path.cwd(), faults)
-    _settle_case(data, Path.cwd())
-    own = data.pop("catalogue", None)
-    scenario: Scenario | None = None
+def _validated(data: Table, reading: _Reading) -> Scenario | None:
+    """The scenario that the data make, mended where they are at fault; None if it cannot be mended."""
     if "classes" in data:
         rule = "this name is not known here"
-        faults.append(Fault(f"classes ({data.marks['classes']})", "", rule, "Did you mean `catalogue`?"))
+        reading.faults.append(Fault(f"classes ({data.marks['classes']})", "", rule, "Did you mean `catalogue`?"))
+        reading.touched.add(("catalogue",))
         del data["classes"]
     try:
-        scenario = Scenario.model_validate(data)
+        return Scenario.model_validate(data)
     except ValidationError as error:
-        faults.extend(faults_of(error, data, _TOP))
-    sections = with_own_classes(own, faults)
-    if faults or scenario is None:
-        name = data.mark.file
-        raise ScenarioError(faults, f"{name}: {_count(faults)}")
-    return scenario.model_copy(update={"classes": classes_used(scenario, sections, own)})
+        reading.faults.extend(faults_of(error, data, _TOP))
+        return mended(Scenario, data, error, _TOP, reading.touched)
+
+
+def _classed(scenario: Scenario | None, own: Any, reading: _Reading) -> Scenario | None:
+    """The scenario with the classes that it uses; None if there is none, or the catalogue itself cannot be read."""
+    try:
+        sections = with_own_classes(own, reading.faults)
+    except ScenarioError as error:
+        reading.faults.extend(error.faults)
+        return None
+    if own is not None and not isinstance(own, Table):
+        reading.touched.add(("catalogue",))
+        own = None
+    for name, stages in (own or {}).items():
+        if not isinstance(stages, Table) or stages.keys() - sections[name].keys():
+            reading.touched.add(("catalogue", name))
+    return scenario and scenario.model_copy(update={"classes": classes_used(scenario, sections, own)})
+
+
+def _faults_between(scenario: Scenario, data: Table, touched: Touched) -> list[Fault]:
+    """What is wrong between the parts, with file and line, without what follows from a place that was mended."""
+    from mamori.scenario.check import find as find_faults
+
+    return [
+        Fault(located(f.path, data), f.fault.value, f.fault.rule, f.fault.remedy)
+        for f in find_faults(scenario)
+        if f.is_error and not touched.holds_in(f.path) and not any(map(touched.holds, f.rests_on))
+    ]
 
 
 def dump(scenario: Scenario) -> str:

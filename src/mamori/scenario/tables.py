@@ -10,23 +10,29 @@ from mamori.scenario.document import Entries, Mark, Table, parse, read_text
 from mamori.scenario.fields import Spot, nearest
 from mamori.scenario.merge import merge
 
+Names = tuple[str, ...]
 
-def with_files(data: Table, top: Spot, folder: Path, faults: list[Fault]) -> Table:
+
+def with_files(data: Table, top: Spot, folder: Path, faults: list[Fault], gaps: set[Names], at: Names = ()) -> Table:
     """The data with each `*_file` made absolute, and each table `x_file` read into the list `x` beside it.
 
-    folder: what relative paths start from
+    folder: what relative paths start from; gaps: gets the place of each list that rows are missing from, because what
+    is wrong with its table is in `faults`; at: where the data stand
     """
     changed = data.copy()
     for name, item in data.items():
         below = top.below(name, data)
         if isinstance(item, Table) and below is not None:
-            changed[name] = with_files(item, below, folder, faults)
+            changed[name] = with_files(item, below, folder, faults, gaps, (*at, name))
         elif name.endswith("_file") and isinstance(item, str):
             path = str((folder / Path(item).expanduser()).resolve())
             target = top.below(name.removesuffix("_file"), data)
             if target is not None and target.is_list and target.entry is not None:
                 del changed[name]
+                n_faults = len(faults)
                 rows = _rows(Path(path), target.entry, data.marks[name], faults)
+                if len(faults) > n_faults:
+                    gaps.add((*at, name.removesuffix("_file")))
                 _append(changed, name.removesuffix("_file"), rows, faults, is_last=data.marks[name].line == 0)
             else:
                 changed[name] = path
@@ -47,7 +53,8 @@ def _rows(path: Path, spot: Spot, named: Mark, faults: list[Fault]) -> Entries:
         text = read_text(path, "table")
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
         header = [cell.strip() for cell in next(reader, [])]
-        faults.extend(_header_faults(header, path, spot))
+        wrong = _header_faults(header, path, spot)
+        faults.extend(wrong)
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue
@@ -58,6 +65,8 @@ def _rows(path: Path, spot: Spot, named: Mark, faults: list[Fault]) -> Entries:
                     Fault(str(Mark(str(path), line, 1)), "", rule, "Count the commas; put text with commas in quotes.")
                 )
                 continue
+            if wrong:
+                continue  # each row would lack what the header misspells
             rows.add(_row(header, cells, str(path), line, spot), Mark(str(path), line, 1))
     except ScenarioError as error:
         faults.extend(Fault(f"{f.place} (named in {named})", f.value, f.rule, f.remedy) for f in error.faults)

@@ -8,10 +8,11 @@ raid:
   variants:
   - id: one
     groups:
-    - {id: g, class: drone-notional, count: 2, launch_latitude_deg: 30, launch_longitude_deg: 9, aims: {substation: 1}}
+    - {id: g, class: drone-notional, count: 2, aims: {substation: 1},
+       launch_latitude_deg: 30, launch_longitude_deg: -114}
 """
 TARGETED = (
-    "{id: g, class: drone-notional, count: 1, launch_latitude_deg: 30, launch_longitude_deg: 9, targets: [bus:9]}"
+    "{id: g, class: drone-notional, count: 1, launch_latitude_deg: 30, launch_longitude_deg: -114, targets: [bus:9]}"
 )
 
 

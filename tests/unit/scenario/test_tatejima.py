@@ -12,8 +12,8 @@ from shapely.geometry import Point, Polygon
 
 from mamori.grid.schema import grid_case
 from mamori.maths.earth import distance_m
-from mamori.raid.threats import ASSETS_OF_AIM
 from mamori.records import AssetKind
+from mamori.scenario.assets import ASSETS_OF_AIM
 from mamori.scenario.builtin import builtin_file
 from mamori.scenario.check import check
 from mamori.scenario.load import load

@@ -53,6 +53,9 @@ def meant(error: ValidationError, data: Any, top: Spot) -> "list[tuple[At, Error
     for detail in error.errors(include_url=False):
         at = At(data, top)
         at.follow(detail)
+        is_short = detail["type"] == "too_short" and isinstance(at.value, list | dict)
+        if is_short and len(at.value) >= detail["ctx"]["min_length"]:
+            continue  # pydantic does not count the entries that are wrong themselves
         told.setdefault(tuple(at.path), []).append((at, detail))
     kept: list[tuple[At, ErrorDetails]] = []
     for path, found in told.items():
@@ -63,11 +66,14 @@ def meant(error: ValidationError, data: Any, top: Spot) -> "list[tuple[At, Error
     return kept
 
 
-def in_file_order(faults: Iterable[Fault]) -> list[Fault]:
-    """Each fault once: file by file, from the top of each down; last what has no line, such as `--set`."""
+def in_file_order(faults: Iterable[Fault], first: str = "") -> list[Fault]:
+    """Each fault once: file by file, from the top of each down; last what has no line, such as `--set`.
+
+    first: name of the file to begin with; the others follow as they come
+    """
     once = list(dict.fromkeys(faults))
     marks = [_MARK.search(fault.place) for fault in once]
-    files = list(dict.fromkeys(mark["file"] for mark in marks if mark))
+    files = list(dict.fromkeys([first, *(mark["file"] for mark in marks if mark)]))
 
     def at(i: int) -> tuple[int, int, int]:
         mark = marks[i]
@@ -153,8 +159,8 @@ def place_text(path: Iterable[str | int], trail: list[Any] | None = None) -> str
     for step, parent in zip(steps, inside[-len(steps) :] if steps else [], strict=True):
         if isinstance(step, int):
             entry = parent[step] if isinstance(parent, list) else None
-            name = entry.get("id", step) if isinstance(entry, dict) else step
-            text += f"[{name}]"
+            name = entry.get("id") if isinstance(entry, dict) else None
+            text += f"[{name if isinstance(name, str | int | float) else step}]"
         else:
             text += f".{step}" if text else str(step)
     return text
@@ -208,6 +214,10 @@ def _fault(detail: ErrorDetails, here: At, place: str) -> Fault:
         rule = f"must be one of {options}" if options else "is needed to say which it is, and not given"
         at = f"{place}.{name}" + where.removeprefix(place)
         return Fault(at, "" if given is None else value_text(given), rule, _nearest_option(given, options))
+    if kind == "too_short":
+        least = int(context["min_length"])
+        rule = "must have at least one entry" if least == 1 else f"must have at least {least} entries"
+        return Fault(where, value, rule, hint)
     family = kind.partition("_")[0]
     if family == "float":
         return Fault(where, value, "must be a number", f"Give a number{spread}.")

@@ -39,7 +39,8 @@ def load(source: str | Path, overrides: Sequence[str] = (), *, is_checked: bool 
     if scenario is not None and (is_checked or reading.faults):
         reading.faults.extend(_faults_between(scenario, data, reading.touched))
     if reading.faults or scenario is None:
-        raise ScenarioError(in_file_order(reading.faults), f"{source}: {_count(reading.faults)}")
+        faults = in_file_order(reading.faults, find(source).name)
+        raise ScenarioError(faults, f"{source}: {_count(faults)}")
     return scenario
 
 

@@ -141,3 +141,70 @@ def test_own_class_with_its_own_section(write, raided):
         "interceptor_speed_m_s: 100, channels: 1, magazine: 1, assess_s: 1, cost_per_shot_eur: 1}}}"
     )
     assert errors(write("x.yaml", raided + own + "\n"), "defence.batteries.first.class=mine") == []
+
+
+REACH = "raid.variants[one].groups[g].launch_latitude_deg"
+
+
+@pytest.mark.parametrize(
+    ("group", "is_too_far"),
+    [
+        ("launch_longitude_deg: -114, aims: {substation: 1}", False),
+        ("launch_longitude_deg: 9, aims: {substation: 1}", True),
+        ("launch_longitude_deg: 138, aims: {substation: 1, district: 1}", False),
+        ("launch_longitude_deg: 138, aims: {substation: 1}", True),
+        ("launch_longitude_deg: 138, aims: {substation: 1, district: 0}", True),
+        ("launch_longitude_deg: 138, targets: [north]", False),
+        ("launch_longitude_deg: 138, targets: [battery:first, 'bus:101']", False),
+        ("launch_longitude_deg: 138, targets: ['bus:101']", True),
+    ],
+)
+def test_launch_out_of_reach_of_every_aim_is_warned_of(write, raided, group: str, is_too_far: bool):
+    entry = f"{{id: g, class: drone-notional, count: 2, launch_latitude_deg: 34, {group}}}"
+    found = look(write("x.yaml", raided), f"raid.variants.one.groups.g={entry}")
+    assert found.errors == []
+    assert [fault.place for fault in found.warnings if "none arrives" in fault.rule] == [REACH] * is_too_far
+
+
+def test_reach_counts_the_launch_area_and_the_district_and_the_far_end_of_a_spread(write, raided):
+    """One degree of the mean sphere is 111,195 m: from 32 to 34 degrees north 222,390 m."""
+    path = write("x.yaml", raided)
+
+    def is_too_far(launch_m: int, district_m: int, reach: str) -> bool:
+        flight = f"{{kind: boat, speed_m_s: 10, max_range_m: {reach}}}"
+        entry = (
+            "{id: g, class: mine, count: 1, launch_latitude_deg: 32, launch_longitude_deg: 139, "
+            f"launch_radius_m: {launch_m}, targets: [north]}}"
+        )
+        found = look(
+            path,
+            f"catalogue.mine={{flight: {flight}, sensing: {{type: signature, rcs_m2: 1}}}}",
+            f"raid.variants.one.groups.g={entry}",
+            f"world.districts.north.radius_m={district_m}",
+        )
+        return any(fault.place == REACH for fault in found.warnings)
+
+    assert not is_too_far(0, 1, "222400")
+    assert is_too_far(0, 1, "222300")
+    assert not is_too_far(100, 1, "222300")
+    assert not is_too_far(0, 100, "222300")
+    assert not is_too_far(0, 1, "{low: 1000, high: 222400}")
+
+
+def test_feeder_of_a_bus_without_load_is_no_target_in_check_as_in_a_raid(write, raided):
+    """Bus 111 of the test system carries no load."""
+    path = write("x.yaml", raided)
+    assert errors(path, "damage.initial=[{asset: 'bus:111', state: light}]") == []
+    assert len(errors(path, "damage.initial=[{asset: 'feeder:111', state: light}]")) == 1
+
+
+def test_checks_know_the_assets_that_a_raid_has():
+    from mamori.raid.world import World
+    from mamori.scenario.assets import asset_entries
+    from mamori.scenario.check import _actors
+
+    scenario = load("night-raid")
+    world = World(scenario, 0)
+    listed = asset_entries(world.case, world.case.load_mw > 0.0, _actors(scenario))
+    assert tuple(entry.id for entry in listed) == world.places.assets.id
+    assert {entry.site for entry in listed} == {world.places.site[i] for i in world.places.assets.site_i}

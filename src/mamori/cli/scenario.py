@@ -48,17 +48,15 @@ def check(
 def _look(source: str, overrides: list[str]) -> "tuple[Scenario | None, Findings]":
     from mamori.errors import FaultsError
     from mamori.scenario.check import Findings
-    from mamori.scenario.check import check as look
     from mamori.scenario.document import UnreadableError
-    from mamori.scenario.load import load
+    from mamori.scenario.load import examine
 
     try:
-        loaded = load(source, overrides, is_checked=False)
+        return examine(source, overrides)
     except UnreadableError:
         raise
     except FaultsError as error:
         return None, Findings(list(error.faults), [])
-    return loaded, look(loaded)
 
 
 def _verdict(source: str, loaded: "Scenario | None", found: "Findings") -> str:

@@ -60,11 +60,11 @@ class Finding:
 
 def check(scenario: Scenario) -> Findings:
     """Every fault between the parts of a scenario that is sound field by field."""
-    found = find(scenario)
+    found = find_all(scenario)
     return Findings([f.fault for f in found if f.is_error], [f.fault for f in found if not f.is_error])
 
 
-def find(scenario: Scenario) -> list[Finding]:
+def find_all(scenario: Scenario) -> list[Finding]:
     """The same, each with what it follows from."""
     look = _Look(scenario)
     case: GridCase | None = None

@@ -83,12 +83,13 @@ def in_file_order(faults: Iterable[Fault], first: str = "") -> list[Fault]:
 
 
 def located(path: Path, data: Any) -> str:
-    """The place in words, entries by their id, and where it is written, or else what it would stand in."""
+    """The place in words, entries by their id, and where it is written, or else what it would stand in; no more than
+    words for a part that is written nowhere."""
     at = At(data, None)
     for step in path:
         at.step(step)
     place = place_text(path, at.trail)
-    return f"{place} ({at.mark})" if at.mark else place
+    return f"{place} ({at.mark})" if at.mark and has(data, path[0]) else place
 
 
 class At:

@@ -1,8 +1,9 @@
 """From a file to a scenario, with every fault at once: read, extend, set, look classes up, check; and back again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -19,6 +20,9 @@ from mamori.scenario.overrides import set_values
 from mamori.scenario.schema import Scenario, ScenarioFile
 from mamori.scenario.tables import with_files
 
+if TYPE_CHECKING:
+    from mamori.scenario.check import Findings
+
 _TOP = spot(ScenarioFile)
 
 
@@ -31,17 +35,37 @@ def load(source: str | Path, overrides: Sequence[str] = (), *, is_checked: bool 
     as long as the fields are sound
     Raises ScenarioError with every fault; UnreadableError (one of them) if a file cannot be read at all.
     """
+    scenario, data, reading = _taken(source, overrides)
+    faults = reading.faults
+    if scenario is not None and (is_checked or faults):
+        faults = [*faults, *_between(scenario, data, reading.touched).errors]
+    if faults or scenario is None:
+        faults = in_file_order(faults, find(source).name)
+        raise ScenarioError(faults, f"{source}: {_count(faults)}")
+    return scenario
+
+
+def examine(source: str | Path, overrides: Sequence[str] = ()) -> "tuple[Scenario | None, Findings]":
+    """The scenario, None if its fields are not sound, and all that is wrong with it or perhaps not as meant.
+
+    source, overrides: as `load` takes them
+    Raises UnreadableError if a file cannot be read at all, ScenarioError if there is nothing in it to look at.
+    """
+    from mamori.scenario.check import Findings
+
+    scenario, data, reading = _taken(source, overrides)
+    found = Findings([], []) if scenario is None else _between(scenario, data, reading.touched)
+    errors = in_file_order([*reading.faults, *found.errors], find(source).name)
+    return None if reading.faults else scenario, Findings(errors, found.warnings)
+
+
+def _taken(source: str | Path, overrides: Sequence[str]) -> "tuple[Scenario | None, Table, _Reading]":
+    """The scenario, mended where it had to be (None if it cannot be), its data, and what was wrong with them."""
     reading = _Reading()
     data = set_values(_read(source, reading), overrides, _TOP, reading.faults)
     data = reading.with_files(data, Path.cwd())
     own = data.pop("catalogue", None)
-    scenario = _classed(_validated(data, reading), own, reading)
-    if scenario is not None and (is_checked or reading.faults):
-        reading.faults.extend(_faults_between(scenario, data, reading.touched))
-    if reading.faults or scenario is None:
-        faults = in_file_order(reading.faults, find(source).name)
-        raise ScenarioError(faults, f"{source}: {_count(faults)}")
-    return scenario
+    return _classed(_validated(data, reading), own, reading), data, reading
 
 
 def _count(faults: Sequence[Fault]) -> str:
@@ -150,15 +174,16 @@ def _classed(scenario: Scenario | None, own: Any, reading: _Reading) -> Scenario
     return scenario and scenario.model_copy(update={"classes": classes_used(scenario, sections, own)})
 
 
-def _faults_between(scenario: Scenario, data: Table, touched: Touched) -> list[Fault]:
+def _between(scenario: Scenario, data: Table, touched: Touched) -> "Findings":
     """What is wrong between the parts, with file and line, without what follows from a place that was mended."""
-    from mamori.scenario.check import find as find_faults
+    from mamori.scenario.check import Findings, find_all
 
-    return [
-        Fault(located(f.path, data), f.fault.value, f.fault.rule, f.fault.remedy)
-        for f in find_faults(scenario)
-        if f.is_error and not touched.holds_in(f.path) and not any(map(touched.holds, f.rests_on))
-    ]
+    found = Findings([], [])
+    for finding in find_all(scenario):
+        if not touched.holds_in(finding.path) and not any(map(touched.holds, finding.rests_on)):
+            fault = replace(finding.fault, place=located(finding.path, data))
+            (found.errors if finding.is_error else found.warnings).append(fault)
+    return Findings(found.errors, [] if touched else found.warnings)
 
 
 def dump(scenario: Scenario) -> str:

@@ -53,6 +53,17 @@ def test_check_tells_faults_between_parts():
     assert "is no class of the catalogue" in result.output
 
 
+def test_check_lists_faults_between_parts_along_with_those_of_fields(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        BAD + "world: {districts: [{id: a, latitude_deg: 1, longitude_deg: 1, people: 1, radius_m: 1, bus: x}]}\n"
+    )
+    result = call("check", str(path))
+    assert result.exit_code == 1
+    assert "3 errors." in result.output
+    assert "error    world.districts[a].bus (bad.yaml:" in result.output
+
+
 def test_check_of_nothing_is_bad_input():
     result = call("check", "nowhere.yaml")
     assert isinstance(result.exception, UnreadableError)

@@ -8,7 +8,7 @@ from mamori.errors import ScenarioError
 from mamori.scenario.document import parse
 from mamori.scenario.faults import in_file_order
 from mamori.scenario.fields import spot
-from mamori.scenario.load import load
+from mamori.scenario.load import examine, load
 from mamori.scenario.mend import Touched, mended
 from mamori.scenario.schema import Scenario, ScenarioFile
 
@@ -63,6 +63,18 @@ def test_class_is_told_with_the_faults_of_fields_from_the_top_of_the_file_down(w
 def test_checks_come_along_whether_load_checks_or_not(write):
     with pytest.raises(ScenarioError, match="gun-post-notional"):
         load(write("x.yaml", GUN), is_checked=False)
+
+
+def test_examine_tells_errors_and_warnings_with_their_lines(write, raided):
+    text = with_groups(raided, group()).replace("bus: 102", "bus: 1O2").replace(", bus: 101", "")
+    scenario, found = examine(write("x.yaml", text))
+    assert scenario is not None
+    assert [fault.place for fault in found.errors] == ["world.districts[south].bus (x.yaml:11:108)"]
+    assert [fault.place for fault in found.warnings] == ["world.districts[north].bus (x.yaml:10:5)", "grid buses"]
+    scenario, found = examine(write("x.yaml", text.replace("people: 1000", "people: -1")))
+    assert scenario is None
+    assert len(found.errors) == 2
+    assert found.warnings == []
 
 
 def test_everything_at_once(write, raided):

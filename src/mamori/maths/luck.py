@@ -64,7 +64,11 @@ def _mulhi(a: np.uint64, b: np.uint64) -> np.uint64:
     return a_high * b_high + (mid >> _32) + (mid_low >> _32)
 
 
-@njit(cache=True, nogil=True)
+# Signatures are given, or numba would compile the hash anew for every constant that a caller passes.
+_KEY = "int64, int64, int64, int64, int64"
+
+
+@njit(f"uint64({_KEY})", cache=True, nogil=True)
 def philox(seed: int, replica: int, stage: int, entity: int, slot: int) -> np.uint64:
     """First 64-bit word of the Philox4x64-10 block at key (seed, 0), counter (slot, entity, replica, stage)."""
     c0, c1, c2, c3 = np.uint64(slot), np.uint64(entity), np.uint64(replica), np.uint64(stage)
@@ -78,19 +82,19 @@ def philox(seed: int, replica: int, stage: int, entity: int, slot: int) -> np.ui
     return c0
 
 
-@njit(cache=True, nogil=True)
+@njit(f"float64({_KEY})", cache=True, nogil=True)
 def uniform(seed: int, replica: int, stage: int, entity: int, slot: int) -> float:
     """A draw from [0, 1) with 53 bits, for this key alone."""
     return float(philox(seed, replica, stage, entity, slot) >> _11) * _2_53
 
 
-@njit(cache=True, nogil=True)
+@njit("int64(int64, int64)", cache=True, nogil=True)
 def pair_key(a: int, b: int) -> int:
     """Key of an ordered pair of entities (a shooter and its target): the hash of the one under the other."""
     return int(np.int64(philox(a, 0, 0, b, 0) >> _1))
 
 
-@njit(cache=True, nogil=True)
+@njit("float64(float64)", cache=True, nogil=True)
 def normal_quantile(p: float) -> float:
     """Quantile of the standard normal distribution at p in (0, 1).
 
@@ -159,7 +163,7 @@ def normal_quantile(p: float) -> float:
     return x - step / (1.0 + 0.5 * x * step)
 
 
-@njit(cache=True, nogil=True)
+@njit(f"float64({_KEY})", cache=True, nogil=True)
 def normal(seed: int, replica: int, stage: int, entity: int, slot: int) -> float:
     """A standard normal draw for this key (one uniform, through the quantile; uses this slot alone)."""
     u = uniform(seed, replica, stage, entity, slot)

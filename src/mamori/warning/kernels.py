@@ -134,7 +134,7 @@ def alarm(
     n_out = 0
     quantile = -normal_quantile(p_air_breathing)
     for d in range(radius_m.size):
-        n = 0
+        n = int(np.int64(0))  # not a literal: numba would compile `merge` twice
         x, y, z = district_up[d, 0], district_up[d, 1], district_up[d, 2]
         radius = radius_m[d]
         for t in range(kind.size):

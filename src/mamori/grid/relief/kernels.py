@@ -148,7 +148,7 @@ def relieve(
     is_settled = False
     x = np.zeros(n)
     y[0] = level
-    k = 0
+    k = int(np.int64(0))  # not a literal: numba would compile what takes it twice
     n_steps = 0
     while True:
         for i in range(n):

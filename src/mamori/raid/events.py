@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from mamori.flight.model import FlightStatus, status_text
 from mamori.raid.outcome import Outcome
 from mamori.raid.pipeline import Raid
 from mamori.records import DamageState
@@ -54,6 +55,8 @@ def events(raid: Raid, outcome: Outcome) -> list[Event]:
         aim = assets.id[t.aim_i[n]] if t.aim_i[n] >= 0 else "a district"
         place = at(t.launch_latitude_rad[n], t.launch_longitude_rad[n])
         found.append(Event(float(t.launch_s[n]), name, "launch", f"{t.classes[t.class_i[n]]} at {aim}", *place))
+        if outcome.status[n] != FlightStatus.FOUND:
+            found.append(Event(float(t.launch_s[n]), name, "no path", status_text(int(outcome.status[n]))))
         if np.isfinite(outcome.tracked_s[n]):
             sensor = world.sensors.id[int(np.argmin(outcome.confirmed_s[n]))]
             found.append(Event(float(outcome.tracked_s[n]), sensor, "track", name))

@@ -6,7 +6,9 @@ from mamori.damage.model import merge
 from mamori.raid.measures import LEADS_S, SERVICE_KINDS, column_name
 from mamori.raid.outcome import Outcome
 from mamori.raid.world import World
-from mamori.records import AssetKind, Bools, DamageState, Floats
+from mamori.records import AssetKind, DamageState, Floats
+from mamori.services.model import by_kind
+from mamori.warning.model import lead_persons
 
 LIGHTS_ON = 0.9
 
@@ -37,8 +39,8 @@ def _power(world: World, outcome: Outcome) -> dict[str, float]:
         "time_to_90_percent_h": time_to(LIGHTS_ON, r.demand_mw, r.served_mw),
         "cost_of_damage_eur": float(merge(world.initial, outcome.damage).cost.sum() - world.initial.cost.sum()),
     }
-    for k, kind in enumerate(SERVICE_KINDS):
-        found[f"{kind}_hours_lost"] = float(r.services_lost[:, world.services.kind == k].sum())
+    lost_h = by_kind(r.services_lost, world.services.kind, len(SERVICE_KINDS))
+    found |= {f"{kind}_hours_lost": hours for kind, hours in zip(SERVICE_KINDS, lost_h.tolist(), strict=True)}
     return found
 
 
@@ -76,22 +78,17 @@ def _fight(world: World, outcome: Outcome) -> dict[str, float]:
 
 def _people(outcome: Outcome) -> dict[str, float]:
     x = outcome.exposure
-    people = float(x.persons_under.sum())
+    *by_lead, late, never, people = lead_persons(x, tuple(seconds for seconds, _ in LEADS_S)).tolist()
     is_warned = np.isfinite(x.lead_s)
     warned = float(x.persons_under[is_warned].sum())
-
-    def share(which: Bools) -> float:
-        return float(x.persons_under[which].sum()) / people if people > 0.0 else np.nan
-
-    found = {
-        "warning_lead_time_s": float((x.persons_under * x.lead_s)[is_warned].sum()) / warned
-        if warned > 0.0
-        else np.nan,
-        "warned_late_share": share(x.is_late),
-        "warned_never_share": share(~is_warned & ~x.is_late),
+    lead = float((x.persons_under * x.lead_s)[is_warned].sum())
+    names = (*(name for _, name in LEADS_S), "late", "never")
+    return {
+        "warning_lead_time_s": lead / warned if warned > 0.0 else np.nan,
         "false_warning_person_hours": x.false_warning_person_hours,
         "persons_exposed": float(x.persons_exposed.sum()),
+        **{
+            f"warned_{name}_share": persons / people if people > 0.0 else np.nan
+            for name, persons in zip(names, (*by_lead, late, never), strict=True)
+        },
     }
-    for seconds, name in LEADS_S:
-        found[f"warned_{name}_share"] = share(x.lead_s >= seconds)
-    return found

@@ -1,23 +1,18 @@
 """What a scenario says about services that depend on power: hospitals, water works, heat plants, telecom nodes."""
 
-import csv
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from mamori.errors import CaseError, Fault, ScenarioError
+from mamori.errors import Fault, ScenarioError
 from mamori.maths.luck import entity_key
 from mamori.services.model import ServiceTable
 from mamori.world.quantity import Number, Part, Place, Quantity, value
 
 KINDS = ("hospital", "water", "heat", "telecom")
 """Kinds of service, in the order of `ServiceTable.kind`."""
-
-COLUMNS = ("id", "class", "latitude_deg", "longitude_deg", "bus")
-OPTIONAL_COLUMNS = ("backup_h",)
 
 
 class ServiceClass(Part):
@@ -54,51 +49,6 @@ class ServicesPart(Part):
         description="CSV file of further sites, beside the scenario file, with the columns "
         "id,class,latitude_deg,longitude_deg,bus and, if wanted, backup_h",
     )
-
-
-def read_sites(path: Path) -> tuple[ServiceSite, ...]:
-    """Sites of a CSV file with the columns id, class, latitude_deg, longitude_deg, bus and, if wanted, backup_h.
-
-    Raises CaseError with every fault of the file: it cannot be read, a column is missing or unknown, a row is wrong.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, strict=True)
-            header = [name.strip() for name in reader.fieldnames or ()]
-            reader.fieldnames = header
-            rows = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CaseError(Fault(str(path), "", f"must be a readable CSV file ({error})", "Check the path.")) from error
-    rule = f"columns must be {','.join(COLUMNS)} and, if wanted, {','.join(OPTIONAL_COLUMNS)}"
-    odd = [f"{name} is missing" for name in COLUMNS if name not in header]
-    odd += [f"{name} is not known" for name in header if name not in COLUMNS + OPTIONAL_COLUMNS]
-    if odd or len(set(header)) < len(header):
-        raise CaseError(Fault(str(path), ",".join(header), rule, "; ".join(odd) or "A column stands twice."))
-    sites, faults = [], []
-    for line, row in rows:
-        place = f"{path}:{line}"
-        if None in row or any(cell is None for cell in row.values()):
-            faults.append(Fault(place, "", f"must have {len(header)} cells", "Count the commas."))
-            continue
-        cells: dict[str, object] = {name: cell.strip() for name, cell in row.items() if cell.strip()}
-        for name in ("latitude_deg", "longitude_deg", "backup_h"):
-            if name in cells:
-                try:
-                    cells[name] = float(str(cells[name]))
-                except ValueError:
-                    faults.append(Fault(f"{place}.{name}", str(cells.pop(name)), "must be a number"))
-        try:
-            sites.append(ServiceSite.model_validate(cells))
-        except ValidationError as error:
-            known = {fault.place for fault in faults}
-            found = [
-                Fault(f"{place}.{'.'.join(map(str, e['loc']))}", str(cells.get(str(e["loc"][0]), "")), e["msg"])
-                for e in error.errors()
-            ]
-            faults += [fault for fault in found if fault.place not in known]
-    if faults:
-        raise CaseError(faults)
-    return tuple(sites)
 
 
 def service_table(

@@ -31,10 +31,6 @@ class WarningRules:
     shelter_exposure: float
 
 
-LEADS_S = (60.0, 180.0, 600.0)
-"""Lead times that reports speak of: one, three and ten minutes."""
-
-
 @dataclass(frozen=True)
 class Exposure:
     """What the people under each impact had of the alarms, in one replica.
@@ -129,7 +125,7 @@ def exposure(impacts: Impacts, alarms: Warnings, districts: DistrictTable, rules
     )
 
 
-def lead_persons(exp: Exposure, leads_s: tuple[float, ...] = LEADS_S) -> Floats:
+def lead_persons(exp: Exposure, leads_s: tuple[float, ...]) -> Floats:
     """People under an impact by what warning they had: (len(leads_s) + 3,), to be added up over replicas.
 
     At least each lead time in turn (so that they overlap), late, never, all. Shares are these divided by the last.

@@ -1,11 +1,9 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from mamori.errors import CaseError, ScenarioError
+from mamori.errors import ScenarioError
 from mamori.services import kernels, model
-from mamori.services.schema import ServiceClass, ServiceSite, ServicesPart, read_sites, service_table
+from mamori.services.schema import ServiceClass, ServiceSite, ServicesPart, service_table
 
 HEADER = "id,class,latitude_deg,longitude_deg,bus"
 
@@ -97,13 +95,11 @@ CLASSES = {
 }
 
 
-def test_sites_become_a_table(tmp_path: Path) -> None:
-    file = tmp_path / "sites.csv"
-    file.write_text(
-        f"{HEADER},backup_h\nnode,telecom-node-notional,35.5,-170,b2,\nward, hospital-notional ,36,190,b1,12\n",
-        encoding="utf-8",
-    )
-    table = service_table(read_sites(file), CLASSES, {"b1": 0, "b2": 1})
+def test_sites_become_a_table() -> None:
+    node = {"id": "node", "class": "telecom-node-notional", "latitude_deg": 35.5, "longitude_deg": -170, "bus": "b2"}
+    ward = {"id": "ward", "class": "hospital-notional", "latitude_deg": 36, "longitude_deg": 190, "bus": "b1"}
+    sites = (ServiceSite.model_validate(node), ServiceSite.model_validate({**ward, "backup_h": 12}))
+    table = service_table(sites, CLASSES, {"b1": 0, "b2": 1})
     assert table.id == ("node", "ward")
     assert table.kind.tolist() == [3, 0]
     assert table.bus_i.tolist() == [1, 0]
@@ -112,39 +108,6 @@ def test_sites_become_a_table(tmp_path: Path) -> None:
     assert np.rad2deg(table.longitude_rad) == pytest.approx([-170, 190])
     assert service_table((), CLASSES, {}).demand_mw.shape == (0,)
     assert ServicesPart().sites == ()
-
-
-def test_every_fault_of_a_file_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "sites.csv"
-    file.write_text(f"{HEADER}\na,c,95,0,b1\nb,c,x,0,b1\nc,c,1,2\nd,,1,2,b1\ne,c,nan,2,b1\n", encoding="utf-8")
-    with pytest.raises(CaseError) as error:
-        read_sites(file)
-    places = [fault.place.removeprefix(str(file)) for fault in error.value.faults]
-    assert places == [":2.latitude_deg", ":3.latitude_deg", ":4", ":5.class", ":6.latitude_deg"]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("id,class,latitude_deg,longitude_deg\n", "bus is missing"),
-        (f"{HEADER},colour\n", "colour is not known"),
-        (f"{HEADER},bus\n", "stands twice"),
-        ("", "id is missing"),
-    ],
-)
-def test_wrong_columns_are_refused(tmp_path: Path, text: str, message: str) -> None:
-    file = tmp_path / "sites.csv"
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(CaseError, match=message):
-        read_sites(file)
-
-
-def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CaseError, match="readable CSV"):
-        read_sites(tmp_path / "none.csv")
-    (tmp_path / "odd.csv").write_bytes(b"\xff\xfe\x00\xd8")
-    with pytest.raises(CaseError, match="readable CSV"):
-        read_sites(tmp_path / "odd.csv")
 
 
 def test_unknown_class_and_bus_and_a_double_id_are_named_at_once() -> None:

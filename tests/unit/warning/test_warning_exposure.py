@@ -88,8 +88,8 @@ def test_shares_of_people_by_their_warning():
     table_impacts = impacts((160.0, 0.0, 5e3), (390.0, 0.0, 5e3), (900.0, 0.0, 5e3), (700.0, 6.5, 5e3))
     rows = alarms((0, 100.0, 200.0), (0, 400.0, 500.0), (1, 100.0, 1000.0))
     out = exposure(table_impacts, rows, TABLE, RULES)
-    assert lead_persons(out).tolist() == [3000.0, 2000.0, 2000.0, 1000.0, 1000.0, 5000.0]
-    assert lead_persons(exposure(impacts(), rows, TABLE, RULES)).tolist() == [0.0] * 6
+    assert lead_persons(out, (60.0, 180.0, 600.0)).tolist() == [3000.0, 2000.0, 2000.0, 1000.0, 1000.0, 5000.0]
+    assert lead_persons(exposure(impacts(), rows, TABLE, RULES), (60.0, 180.0, 600.0)).tolist() == [0.0] * 6
 
 
 def test_no_districts_are_legal():

@@ -119,7 +119,7 @@ class _Worker:
 
     def _start_pool(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(self._make,))
+        return ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(self._make, os.getpid()))
 
     def submit(self, block: Block) -> None:
         self.world = block[0]
@@ -210,10 +210,10 @@ def _interrupts_later() -> Iterator[None]:
 _WORK: Any = None  # in a worker process: the function that it computes blocks with
 
 
-def _start(make: Callable[[], Any]) -> None:
+def _start(make: Callable[[], Any], parent: int) -> None:
     """First thing in a worker: die with the parent, then make what the blocks need."""
     global _WORK  # noqa: PLW0603 - a worker has no other place between its blocks
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     _WORK = make()
 
 
@@ -221,8 +221,7 @@ def _work_on(block: Block) -> Any:
     return _WORK(block)
 
 
-def _die_with_parent() -> None:
-    parent = os.getppid()
+def _die_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)

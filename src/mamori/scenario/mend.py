@@ -56,7 +56,6 @@ def mended(model: type[ModelT], data: Table, error: ValidationError, top: Spot, 
     """
     mender = _Mender(_copy(data), top, touched)
     for _ in range(ROUNDS):
-        mender.begin_round()
         for at, detail in meant(error, mender.data, top):
             mender.mend(tuple(at.path), detail, is_key=at.is_key)
         try:
@@ -81,10 +80,6 @@ class _Mender:
         self.top = top
         self.touched = touched
         self._replaced: set[Path] = set()
-        self._fresh: set[Path] = set()  # replaced in this round: further faults of the same value are gone with it
-
-    def begin_round(self) -> None:
-        self._fresh = set()
 
     def mend(self, path: Path, detail: ErrorDetails, *, is_key: bool) -> None:
         at = At(self.data, self.top)
@@ -107,7 +102,7 @@ class _Mender:
 
     def _settle(self, path: Path) -> None:
         """Leave out what stands here, or put a stand-in where it is needed; if it is one already, go further out."""
-        if not path or path in self._fresh:
+        if not path:
             return
         at = At(self.data, self.top)
         for step in path:
@@ -117,13 +112,11 @@ class _Mender:
             self._settle(path[:-1])
             return
         self._replaced.add(path)
-        self._fresh.add(path)
         if isinstance(holder, Table) and not _is_needed(at, str(name)):
             holder.pop(str(name), None)
             self.touched.add(path)
             return
-        kept = at.value.get("id") if isinstance(at.value, Table) else None
-        new = _stand_in(at.spot, path, kept)
+        new = _stand_in(at.spot, path)
         if new is _NOTHING:
             self._settle(path[:-1])
             return
@@ -131,12 +124,7 @@ class _Mender:
             holder.put(str(name), new, holder.marks.get(str(name), holder.mark))
         else:
             holder[int(name)] = new
-        if isinstance(new, Table) and kept is not None and new.get("id") == kept:
-            for model in at.spot.models:
-                for field in fields(model).keys() - {"id"}:
-                    self.touched.add((*path, field))
-        else:
-            self.touched.add(path)
+        self.touched.add(path)
 
     def _drop_stranger(self, path: Path, at: At) -> None:
         """A name that is not known may be a known one misspelt: then that one is not as meant."""
@@ -193,9 +181,9 @@ def _fitted(model: type[BaseModel], entry: Table, path: Path) -> tuple[str, Any]
     return None
 
 
-def _stand_in(place: Spot, path: Path, kept_id: Any = None) -> Any:
-    """A value that may stand at the place, `_NOTHING` where none is found; kept_id: id to keep if it is a model's."""
-    for option in _options(place, path, kept_id):
+def _stand_in(place: Spot, path: Path) -> Any:
+    """A value that may stand at the place, `_NOTHING` where none is found."""
+    for option in _options(place, path):
         if _takes(place.annotation, option):
             return option
         for model in place.models if isinstance(option, Table) else ():
@@ -214,7 +202,7 @@ def _takes(annotation: Any, option: Any) -> bool:
     return True
 
 
-def _options(place: Spot, path: Path, kept_id: Any = None) -> Iterator[Any]:
+def _options(place: Spot, path: Path) -> Iterator[Any]:
     """What might stand at a place, the plainest first."""
     for kind in place.types:
         origin, arguments = get_origin(kind), get_args(kind)
@@ -222,7 +210,7 @@ def _options(place: Spot, path: Path, kept_id: Any = None) -> Iterator[Any]:
             yield from arguments
         elif isinstance(kind, type) and issubclass(kind, BaseModel):
             if kind is not Spread:
-                yield from _models(kind, path, kept_id)
+                yield from _models(kind, path)
         elif isinstance(kind, type) and issubclass(kind, Enum):
             yield from (member.value for member in kind)
         elif kind is bool:
@@ -243,16 +231,13 @@ def _options(place: Spot, path: Path, kept_id: Any = None) -> Iterator[Any]:
                 yield Table(_MARK, {name: inside}, {name: _MARK})
 
 
-def _models(model: type[BaseModel], path: Path, kept_id: Any) -> Iterator[Table]:
+def _models(model: type[BaseModel], path: Path) -> Iterator[Table]:
     """The model with nothing but what it needs."""
     place, table = spot(model), Table(_MARK)
     for name, field in fields(model).items():
         below = place.below(name)
         if field.is_required() and below is not None:
-            item = _stand_in(below, (*path, name))
-            if name == "id" and kept_id is not None and _takes(below.annotation, kept_id):
-                item = kept_id
-            table.put(name, item, _MARK)
+            table.put(name, _stand_in(below, (*path, name)), _MARK)
     if _NOTHING not in table.values():
         yield table
 

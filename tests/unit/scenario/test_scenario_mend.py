@@ -130,6 +130,18 @@ def test_faults_elsewhere_in_a_mended_entry_are_told(write, raided):
     ]
 
 
+def test_a_spread_that_is_wrong_twice_hides_nothing_beside_it(write, country):
+    text = country.replace("radius_m: 3000, bus: 101", "radius_m: {low: 3, hihg: 4}, bus: x")
+    inside = "world.districts[north]"
+    names = [f"{inside}.{name}" for name in ("radius_m.high", "radius_m.hihg", "bus")]
+    assert sorted(places(write("x.yaml", text))) == sorted(names)
+
+
+def test_aims_of_which_one_is_dropped_are_not_said_to_be_nowhere(write, raided):
+    path = write("x.yaml", with_groups(raided, group(aim="aims: {port: 1, substation: -1}")))
+    assert places(path) == ["raid.variants[one].groups[g].aims.substation"]
+
+
 @pytest.mark.parametrize(
     ("aim", "rule"),
     [
@@ -182,6 +194,13 @@ def test_tables_that_cannot_be_read_come_along_and_cause_none(write, raided):
     assert found[2].startswith("d.csv:3")
     write("d.csv", "id,latitude_deg,longitude_deg,people,radius_m\n" + rows.replace("3\n", "3,4\n"))
     assert "raid.variants[one].groups[g].targets[1]" in places(path)
+
+
+def test_header_at_fault_is_told_once_and_not_for_each_row(write, raided):
+    text = with_groups(raided, group(aim="targets: [far]")).replace("bus: 101", "bus: x")
+    write("d.csv", "id,latitude_deg,longitude_deg,peple,radius_m\nfar,1,2,3,4\nnear,1,2,3,4\n")
+    found = places(write("x.yaml", text.replace("world:\n", "world:\n  districts_file: d.csv\n")))
+    assert found == ["world.districts[north].bus", "d.csv:1:4"]
 
 
 def test_what_cannot_be_mended_shows_its_fields_faults_alone(write, monkeypatch):

@@ -24,7 +24,7 @@ MinRange = Annotated[
 MaxRange = Annotated[
     Number, Quantity("m", gt=0.0, le=15e6), Field(description="Longest ground range from launch to aim, m")
 ]
-Speed = Annotated[Number, Quantity("m/s", gt=0.0, le=2000.0), Field(description="Speed along the path, m/s")]
+Speed = Annotated[Number, Quantity("m/s", ge=1.0, le=2000.0), Field(description="Speed along the path, m/s")]
 Height = Annotated[
     Number, Quantity("m", ge=0.0, le=30e3), Field(description="Height of the level flight above the ellipsoid, m")
 ]
@@ -210,6 +210,13 @@ def _highest(number: Number) -> float:
 def threat_kind(section: BallisticFlight | CruiseFlight | DroneFlight | BoatFlight) -> ThreatKind:
     """Kind of threat of a catalogue section."""
     return ThreatKind[section.kind.upper()]
+
+
+def reach_m(
+    classes: Mapping[str, BallisticFlight | CruiseFlight | DroneFlight | BoatFlight], names: Sequence[str]
+) -> dict[str, tuple[float, float]]:
+    """Least and greatest ground range of each class, m, that it has whatever its spreads turn out to be."""
+    return {name: (_highest(classes[name].min_range_m), _lowest(classes[name].max_range_m)) for name in names}
 
 
 def flight_classes(

@@ -25,7 +25,8 @@ def judge(world: World, outcome: Outcome) -> dict[str, float]:
 
 def _power(world: World, outcome: Outcome) -> dict[str, float]:
     r = outcome.recovered
-    missing = world.case.generator_mw[world.places.assets.element] * (world.places.assets.kind == AssetKind.GENERATOR)
+    plants = world.places.of_kind(AssetKind.GENERATOR)
+    plant_mw = world.case.generator_mw[world.places.assets.element[plants]]
     left = np.ones((len(DamageState),))
     left[DamageState.LIGHT] = world.asset_classes.capacity_left_light[AssetKind.GENERATOR]
     left[DamageState.HEAVY :] = 0.0
@@ -34,8 +35,9 @@ def _power(world: World, outcome: Outcome) -> dict[str, float]:
         "energy_not_served_local_mwh": float(r.local_mw.sum()),
         "energy_not_served_network_mwh": float(r.network_mw.sum()),
         "energy_not_served_deficit_mwh": float(r.deficit_mw.sum()),
+        "energy_not_served_without_raid_mwh": outcome.without_raid_mwh,
         "customer_hours_without_power": float(r.customers_off.sum()),
-        "capacity_missing_mw": float((missing * (1.0 - left[r.damage])).sum()),
+        "capacity_missing_mw": float((plant_mw * (1.0 - left[r.damage[plants]])).sum()),
         "time_to_90_percent_h": time_to(LIGHTS_ON, r.demand_mw, r.served_mw),
         "cost_of_damage_eur": float(merge(world.initial, outcome.damage).cost.sum() - world.initial.cost.sum()),
     }
@@ -57,7 +59,8 @@ def time_to(share: float, demand_mw: Floats, served_mw: Floats) -> float:
 
 def _fight(world: World, outcome: Outcome) -> dict[str, float]:
     threats, engagements, batteries = outcome.threats, outcome.engagements, world.batteries
-    arrives = outcome.arrives
+    arrives, is_stopped = outcome.arrives, np.isfinite(engagements.killed_s)
+    is_failed = ~arrives & ~is_stopped
     found = {
         "cost_of_interceptors_eur": float(
             (engagements.n_shots * batteries.cost_per_shot_eur[engagements.battery_i]).sum()
@@ -67,7 +70,8 @@ def _fight(world: World, outcome: Outcome) -> dict[str, float]:
         is_class = threats.class_i == c
         column = column_name(name)
         found[f"leakers_{column}"] = float(arrives[is_class].sum())
-        found[f"stopped_fraction_{column}"] = float(1.0 - arrives[is_class].mean()) if is_class.any() else np.nan
+        found[f"stopped_fraction_{column}"] = float(is_stopped[is_class].mean()) if is_class.any() else np.nan
+        found[f"failed_fraction_{column}"] = float(is_failed[is_class].mean()) if is_class.any() else np.nan
     for c, name in enumerate(batteries.classes):
         column = column_name(name)
         used = engagements.n_shots[batteries.class_i[engagements.battery_i] == c]

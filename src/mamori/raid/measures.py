@@ -11,11 +11,20 @@ class Over(StrEnum):
     REACHED = "reached"  # as MEAN over the replicas that have a value, and the share that has one
 
 
+class Better(StrEnum):
+    """Which way is good, when two plans are compared."""
+
+    LESS = "less"
+    MORE = "more"
+
+
 @dataclass(frozen=True)
 class Measure:
     """One measure.
 
     path: where it stands in summary.json; column: its column in the table `replicas`; unit; meaning: in one sentence
+    over: how replicas are put together; better: which way is good; is_none_worst: a replica without a value is worse
+    than any with one (what should be reached was not), rather than one that has nothing to say
     Every measure is at least 0.
     """
 
@@ -24,11 +33,13 @@ class Measure:
     unit: str
     meaning: str
     over: Over = Over.MEAN
+    better: Better = Better.LESS
+    is_none_worst: bool = False
 
     @property
     def is_share(self) -> bool:
         """True where the value is a share in [0, 1]."""
-        return self.column.startswith("stopped_fraction") or self.column.endswith("_share")
+        return self.column.startswith(("stopped_fraction", "failed_fraction")) or self.column.endswith("_share")
 
 
 def column_name(text: str) -> str:
@@ -37,7 +48,7 @@ def column_name(text: str) -> str:
 
 
 SERVICE_KINDS = ("hospital", "water", "heat", "telecom")
-LEADS_S = ((600.0, "10_min"), (180.0, "3_min"), (60.0, "1_min"))
+LEADS_S = ((600.0, "10_min_or_more"), (180.0, "3_min_or_more"), (60.0, "1_min_or_more"))
 """Warning times that people can use: to reach a shelter, to reach an inner room, to lie down."""
 
 
@@ -53,6 +64,10 @@ def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) 
         Measure((ens, "local"), "energy_not_served_local_mwh", "MWh", "of it: the dead site's own load"),
         Measure((ens, "network"), "energy_not_served_network_mwh", "MWh", "of it: what the network cannot carry"),
         Measure((ens, "deficit"), "energy_not_served_deficit_mwh", "MWh", "of it: what plant cannot make"),
+        Measure(
+            ("energy_not_served_without_raid_mwh",), "energy_not_served_without_raid_mwh", "MWh",
+            "energy that would not be served if the raid did not come: damage from earlier raids",
+        ),
         Measure(
             ("customer_hours_without_power",), "customer_hours_without_power", "person h",
             "people times hours without power",
@@ -71,7 +86,15 @@ def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) 
         *(
             Measure(
                 ("stopped_fraction", name), f"stopped_fraction_{column_name(name)}", "",
-                f"share of {name} that defence stopped or that failed of themselves",
+                f"share of {name} that defence stopped", better=Better.MORE,
+            )
+            for name in threat_classes
+        ),
+        *(
+            Measure(
+                ("failed_fraction", name), f"failed_fraction_{column_name(name)}", "",
+                f"share of {name} that nobody stopped and that failed of themselves or could not reach their aim",
+                better=Better.MORE,
             )
             for name in threat_classes
         ),
@@ -81,17 +104,18 @@ def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) 
         ),
         *(
             Measure(
-                ("magazine_left", name), f"magazine_left_{column_name(name)}", "", f"shots left with {name}"
+                ("magazine_left", name), f"magazine_left_{column_name(name)}", "", f"shots left with {name}",
+                better=Better.MORE,
             )
             for name in battery_classes
         ),
         Measure(
-            (lead,), lead, "s", "alarm to impact, mean over warned people under an impact", Over.REACHED
+            (lead,), lead, "s", "alarm to impact, mean over warned people under an impact", Over.REACHED, Better.MORE
         ),
         *(
             Measure(
                 (lead, "share_of_people_under_an_impact", name), f"warned_{name}_share", "",
-                f"share of people under an impact who had {name.replace('_', ' ')} or more", Over.REACHED,
+                f"share of people under an impact who had {name.replace('_', ' ')}", Over.REACHED, Better.MORE,
             )
             for _, name in LEADS_S
         ),
@@ -113,7 +137,7 @@ def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) 
         ),
         Measure(
             ("time_to_90_percent_h",), "time_to_90_percent_h", "h",
-            "hours until at least 90 % of demand is served for good", Over.REACHED,
+            "hours until at least 90 % of demand is served for good", Over.REACHED, is_none_worst=True,
         ),
         Measure(("cost_of_interceptors",), "cost_of_interceptors_eur", "EUR", "shots fired at their notional price"),
         Measure(("cost_of_damage",), "cost_of_damage_eur", "EUR", "damage of this raid at notional replacement cost"),

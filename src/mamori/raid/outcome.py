@@ -41,8 +41,9 @@ class Outcome:
     """One replica.
 
     replica, world, variant_i, aim_draw: which one it is; passes: how often it was followed until no further actor fell
-    silent; confirmed_s: (T, S) when each sensor's track of each threat was confirmed, inf for never; tracked_s: (T,)
-    the first of them; arrives: (T,) bool, came down working; warnings_false: (W,) bool
+    silent; status: (T,) of the paths, impact_s: (T,); confirmed_s: (T, S) when each sensor's track of each threat was
+    confirmed, inf for never; tracked_s: (T,) the first of them; without_raid_mwh: energy not served in the same days if
+    the raid did not come
     """
 
     replica: int
@@ -61,6 +62,7 @@ class Outcome:
     warnings: Warnings
     damage: Damage
     recovered: Recovered
+    without_raid_mwh: float
 
     @property
     def arrives(self) -> Bools:

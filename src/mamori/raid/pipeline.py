@@ -12,7 +12,7 @@ from mamori.defence.model import engage, raid_p_kill, track_times
 from mamori.maths.luck import Stage, entity_key, uniform
 from mamori.raid.clock import Clock
 from mamori.raid.outcome import Outcome
-from mamori.raid.recover import recover
+from mamori.raid.recover import recover, without_raid_mwh
 from mamori.raid.world import World
 from mamori.tracking.model import confirm, predictions
 from mamori.warning.model import exposure, warnings
@@ -93,6 +93,7 @@ class Raid:
             warnings=alarms,
             damage=broken,
             recovered=recovered,
+            without_raid_mwh=without_raid_mwh(world, clock),
         )
 
     def _which(self, replica: int) -> tuple[int, int]:

@@ -44,6 +44,15 @@ def recover(world: World, broken: Damage, engagements: Engagements, fallen: Impa
         return _recovered(world, broken, pieces)
 
 
+def without_raid_mwh(world: World, clock: Clock) -> float:
+    """Energy that would not be served in the same hours if the raid did not come; worked out once a world."""
+    if world.without_raid_mwh is None:
+        with clock("recovery"):
+            service = _advance(world, world.state_before(), world.n_hours, clock).service
+        world.without_raid_mwh = float((service.demand_mw - service.served_mw).sum())
+    return world.without_raid_mwh
+
+
 def _by_hour(broken: Damage, n_hours: int) -> Iterator[tuple[int, Damage]]:
     """The damage in the order of the hours in which it was done; what comes after the horizon is left out."""
     hours = np.floor(broken.time_s / HOUR_S).astype(np.int64)

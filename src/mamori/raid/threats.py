@@ -12,7 +12,7 @@ import numpy as np
 
 from mamori.errors import Fault, ScenarioError
 from mamori.flight.schema import AimKind, ThreatGroup, Variant
-from mamori.maths.earth import offset_point
+from mamori.maths.earth import distance_m, offset_point
 from mamori.maths.luck import Stage, entity_key, pair_key, uniform
 from mamori.raid.assets import Places
 from mamori.records import ThreatKind, Threats
@@ -24,23 +24,27 @@ STAGE = int(Stage.RAID)
 SLOT_RADIUS, SLOT_ANGLE, SLOT_JITTER, SLOT_KIND, SLOT_SITE, SLOT_ASSET, SLOT_AIM_RADIUS, SLOT_AIM_ANGLE = range(8)
 
 
+Site = tuple[str, int, tuple[int, ...]]
+"""Id, luck key, and indices of the assets (of a district: its own index)."""
+
+
 @dataclass(frozen=True)
 class Aims:
     """What a raid can aim at.
 
-    sites: by kind of aim, (site id, its luck key, indices of the assets there); district aims are points in a district
+    sites: by kind of aim; by_name: indices of the assets of each site or asset; district aims are points in a district
     """
 
     places: Places
     districts: DistrictTable
-    sites: Mapping[AimKind, Sequence[tuple[str, int, tuple[int, ...]]]]
+    sites: Mapping[AimKind, Sequence[Site]]
     by_name: Mapping[str, tuple[int, ...]]
 
     @classmethod
     def of(cls, places: Places, districts: DistrictTable) -> "Aims":
         """All candidates of a world."""
         assets = places.assets
-        sites: dict[AimKind, list[tuple[str, int, tuple[int, ...]]]] = {}
+        sites: dict[AimKind, list[Site]] = {}
         by_name: dict[str, list[int]] = {}
         for aim, kinds in ASSETS_OF_AIM.items():
             there: dict[int, list[int]] = {}
@@ -53,13 +57,35 @@ class Aims:
         sites[AimKind.DISTRICT] = [(name, int(districts.key[i]), (i,)) for i, name in enumerate(districts.id)]
         return cls(places, districts, sites, {name: tuple(members) for name, members in by_name.items()})
 
+    def within(self, group: ThreatGroup, nearest_m: float, farthest_m: float) -> Mapping[AimKind, Sequence[Site]]:
+        """Of the kinds that a group aims at, the sites within these ranges of its launch area; all where none is."""
+        wanted = {k: self.sites[k] for k, w in (group.aims or {}).items() if w > 0.0 and self.sites[k]}
+        radius_m = value(group.launch_radius_m)
+        start = np.radians(group.launch_latitude_deg), np.radians(group.launch_longitude_deg)
+        near: dict[AimKind, Sequence[Site]] = {}
+        for kind, sites in wanted.items():
+            table = self.districts if kind is AimKind.DISTRICT else self.places.assets
+            first = [members[0] for _, _, members in sites]
+            metres = distance_m(*start, table.latitude_rad[first], table.longitude_rad[first])
+            is_near = (metres >= nearest_m + radius_m) & (metres <= farthest_m - radius_m)
+            near[kind] = [site for site, here in zip(sites, is_near.tolist(), strict=True) if here]
+        near = {kind: sites for kind, sites in near.items() if sites}
+        return near or wanted
+
 
 def draw(
-    variant: Variant, classes: Sequence[str], kinds: Mapping[str, ThreatKind], aims: Aims, seed: int, aim_draw: int
+    variant: Variant,
+    classes: Sequence[str],
+    kinds: Mapping[str, ThreatKind],
+    reach_m: Mapping[str, tuple[float, float]],
+    aims: Aims,
+    seed: int,
+    aim_draw: int,
 ) -> Threats:
     """The threats of one variant under one draw of aims and launch points.
 
-    classes: names of the threat classes, in the order that `Threats.class_i` counts; kinds: their kinds
+    classes: names of the threat classes, in the order that `Threats.class_i` counts; kinds: their kinds; reach_m: the
+    least and the greatest range that each has in every world, within which sites of a kind are drawn
     Raises ScenarioError if a group aims at what the scenario does not have.
     """
     faults: list[Fault] = []
@@ -69,6 +95,7 @@ def draw(
         faults += _faults(group, aims, place)
         if faults:
             continue
+        near = aims.within(group, *reach_m[group.class_name])
         for n in range(group.count):
             name = f"{variant.id}/{group.id}/{n + 1:03d}"
             key = entity_key(name)
@@ -79,7 +106,7 @@ def draw(
                 metres * math.sin(angle), metres * math.cos(angle),
             )  # fmt: skip
             launch_s = value(group.launch_s) + n * value(group.interval_s) + u[2] * value(group.jitter_s)
-            aim = _aim(group, n, key, aims, seed, aim_draw)
+            aim = _aim(group, n, key, aims, near, seed, aim_draw)
             rows.append((name, key, group.class_name, launch_s, float(latitude), float(longitude), *aim))
     if faults:
         raise ScenarioError(faults)
@@ -116,7 +143,15 @@ def _faults(group: ThreatGroup, aims: Aims, place: str) -> list[Fault]:
     return []
 
 
-def _aim(group: ThreatGroup, n: int, key: int, aims: Aims, seed: int, aim_draw: int) -> tuple[float, float, int]:
+def _aim(
+    group: ThreatGroup,
+    n: int,
+    key: int,
+    aims: Aims,
+    near: Mapping[AimKind, Sequence[Site]],
+    seed: int,
+    aim_draw: int,
+) -> tuple[float, float, int]:
     """Latitude, longitude and asset (-1 for a point in a district) that the n-th threat of a group aims at."""
 
     def best(candidates: Sequence[tuple[int, float]], slot: int) -> int:
@@ -133,9 +168,9 @@ def _aim(group: ThreatGroup, n: int, key: int, aims: Aims, seed: int, aim_draw: 
         else:
             members, district = (), aims.districts.id.index(name)
     else:
-        kinds = [(kind, value(w)) for kind, w in (group.aims or {}).items() if value(w) > 0.0 and aims.sites[kind]]
+        kinds = [(kind, w) for kind, w in (group.aims or {}).items() if kind in near]
         kind = kinds[best([(entity_key(kind), w) for kind, w in kinds], SLOT_KIND)][0]
-        _, _, members = aims.sites[kind][best([(site_key, 1.0) for _, site_key, _ in aims.sites[kind]], SLOT_SITE)]
+        _, _, members = near[kind][best([(site_key, 1.0) for _, site_key, _ in near[kind]], SLOT_SITE)]
         district = members[0] if kind is AimKind.DISTRICT else -1
     if district >= 0:
         table = aims.districts

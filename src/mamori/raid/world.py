@@ -17,7 +17,7 @@ from mamori.damage.schema import (
     protection_table,
 )
 from mamori.defence.schema import battery_table, command_post_table, defence_rules
-from mamori.flight.schema import flight_classes, threat_kind
+from mamori.flight.schema import flight_classes, reach_m, threat_kind
 from mamori.grid.model import network
 from mamori.grid.schema import grid_case, grid_series
 from mamori.grid.series import split_demand
@@ -25,7 +25,7 @@ from mamori.maths.luck import Stage, entity_key, uniform
 from mamori.raid.assets import GridOfAssets, build
 from mamori.raid.geometry import Geometry, geometry
 from mamori.raid.threats import Aims, draw
-from mamori.records import AssetKind, State
+from mamori.records import AssetKind, State, Threats
 from mamori.recovery.schema import SPARE_KINDS, crew_table, spare_stock
 from mamori.scenario.schema import Scenario
 from mamori.sensing.schema import cross_sections, sensor_table
@@ -48,7 +48,8 @@ class World:
     def __init__(self, scenario: Scenario, world: int) -> None:
         seed = scenario.run.seed
         drawn = resolve(scenario, lambda path: uniform(seed, world, int(Stage.KNOWLEDGE), entity_key(path), 0))
-        self.scenario = drawn
+        self.as_written, self.scenario = scenario, drawn
+        self.without_raid_mwh: float | None = None
         self._geometry: dict[tuple[int, int], Geometry] = {}
         classes = drawn.classes
         self.sensors = sensor_table(drawn.sensing.sensors, classes.sensing)
@@ -103,6 +104,7 @@ class World:
         groups = [group for variant in drawn.raid.variants for group in variant.groups]
         self.threat_classes = tuple(sorted({group.class_name for group in groups}))
         self.flight = flight_classes(drawn.classes.flight, self.threat_classes)
+        self.reach_m = reach_m(self.as_written.classes.flight, self.threat_classes)
         self.kinds = {name: threat_kind(drawn.classes.flight[name]) for name in self.threat_classes}
         self.rcs_m2 = cross_sections(self.threat_classes, drawn.classes.sensing)
         sections = [drawn.classes.damage[name] for name in self.threat_classes]
@@ -113,14 +115,16 @@ class World:
         """What a raid can aim at."""
         return Aims.of(self.places, self.districts)
 
+    def threats(self, variant_i: int, aim_draw: int) -> Threats:
+        """The threats of one variant under one draw of its aims."""
+        variant, seed = self.scenario.raid.variants[variant_i], self.scenario.run.seed
+        return draw(variant, self.threat_classes, self.kinds, self.reach_m, self.aims, seed, aim_draw)
+
     def geometry(self, variant_i: int, aim_draw: int) -> Geometry:
         """Paths, looks and opportunities of one variant under one draw of its aims, computed once."""
         key = (variant_i, aim_draw)
         if key not in self._geometry:
-            variant = self.scenario.raid.variants[variant_i]
-            seed = self.scenario.run.seed
-            threats = draw(variant, self.threat_classes, self.kinds, self.aims, seed, aim_draw)
-            self._geometry[key] = geometry(self, threats)
+            self._geometry[key] = geometry(self, self.threats(variant_i, aim_draw))
         return self._geometry[key]
 
     def state_before(self) -> State:

@@ -11,7 +11,6 @@ import pyarrow as pa
 from mamori.errors import MamoriError
 from mamori.grid.schema import grid_case
 from mamori.raid.pipeline import Raid
-from mamori.raid.threats import draw
 from mamori.records import Floats, Ints
 from mamori.report.figure import Figure, Section, axis, safe
 from mamori.report.land import KM_A_DEGREE, Frame, Ring, box, coast, middle_deg
@@ -189,10 +188,9 @@ def _launches(subject: Subject, scenario: Scenario, frame: Frame, missing: list[
     which = subject.replicas.filter(pa.compute.equal(subject.replicas["replica"], subject.night))
     try:
         world = Raid(scenario).world(subject.night)
-        variant = next(v for v in world.scenario.raid.variants if v.id == which["variant"][0].as_py())
-        aim_draw = int(which["aim_draw"][0].as_py())
-        threats = draw(variant, world.threat_classes, world.kinds, world.aims, scenario.run.seed, aim_draw)
-    except (MamoriError, StopIteration, KeyError):
+        variant_i = [v.id for v in world.scenario.raid.variants].index(which["variant"][0].as_py())
+        threats = world.threats(variant_i, int(which["aim_draw"][0].as_py()))
+    except (MamoriError, ValueError, KeyError):
         threats = None
     if threats is None or list(threats.id) != rows["threat"].to_pylist():
         missing.append("Launches and aims are not drawn: the scenario does not give this run's threats any more.")

@@ -14,7 +14,6 @@ import mamori
 from mamori.maths.stats import estimate
 from mamori.raid.measures import Over, measures
 from mamori.raid.pipeline import Raid, class_names
-from mamori.raid.threats import draw
 from mamori.scenario.hash import scenario_hash
 from mamori.scenario.load import dump, load
 from mamori.store.tables import TABLES, Column, table
@@ -55,8 +54,7 @@ def scenario(tmp_path_factory):
 @pytest.fixture(scope="session")
 def threat_ids(scenario):
     """Ids of its threats, in the order of the raid."""
-    world = Raid(scenario).world(0)
-    return draw(scenario.raid.variants[0], world.threat_classes, world.kinds, world.aims, 5, 0).id
+    return Raid(scenario).world(0).threats(0, 0).id
 
 
 @pytest.fixture

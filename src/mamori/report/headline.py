@@ -89,6 +89,11 @@ def _did(subject: Subject) -> tuple[str, str]:
         f"Over {span(subject.horizon_h)}, {number(energy['mean'])} MWh that people and works asked "
         f"for were not served{_interval(*energy['interval_95'])}: {share} of demand. "
     )
+    before = summary.get("energy_not_served_without_raid_mwh", {}).get("mean")
+    if before:
+        text += (
+            f"Of it, {number(before)} MWh would be missing even if the raid did not come: damage from earlier raids. "
+        )
     if subject.people:
         text += (
             f"That is {hours(off['mean'] / subject.people)} without power for each of {number(subject.people)} people, "
@@ -124,15 +129,19 @@ def _lights(subject: Subject) -> tuple[str, str]:
             f"{hours(entry['p95'])} or longer until it stayed above"
         )
     else:
-        lead = f"{hours(entry['p50']).capitalize()} until the lights are back."
+        lead = f"{hours(entry['p50']).capitalize()} until 90 % of demand is served again."
         text = (
             f"Half of {nights} have 90 % of demand served for good within {hours(entry['p50'])}; one in twenty takes "
             f"{hours(entry['p95'])} or longer, and the mean is {counted(entry['mean'], 'hour', 'hours')}"
             f"{_interval(*entry['interval_95'])}"
         )
     if share < 0.5:  # the percentiles are of the few that got there
-        lead = f"In most nights the lights are not back within {horizon}."
+        lead = f"In most nights less than 90 % of demand is served even after {horizon}."
     text += f". In {percent(1.0 - share)} of nights it is not reached within {horizon}." if share < 1.0 else "."
+    if subject.baseline is not None:
+        bare = subject.baseline.summary["time_to_90_percent_h"]
+        half = NONE if bare["p50"] is None else hours(bare["p50"])
+        text += f" Without any defence: {half}, and {percent(1.0 - (bare.get('share_of_replicas') or 0.0))} of nights."
     missing = subject.summary["capacity_missing_mw"]["mean"]
     if missing:
         text += f" At the end {number(missing)} MW of generating plant are still out."

@@ -65,7 +65,7 @@ def test_the_headline_says_how_long(page):
     read, run = page
     entry = run.summary()["time_to_90_percent_h"]
     assert (entry["p50"], entry["share_of_replicas"]) == (10.0, 0.75)
-    assert "10 hours until the lights are back." in read.body
+    assert "10 hours until 90 % of demand is served again." in read.body
     assert "Half of the 75 % of nights that get there have 90 % of demand served for good within 10 hours" in read.body
     assert f"In {percent(0.25)} of nights it is not reached within 2 days." in read.body
 

@@ -36,7 +36,7 @@ class Event:
         """For people: clock, actor, event, detail."""
         whole = int(self.time_s)
         clock = f"{whole // 3600:3d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
-        return f"{clock}  {self.event:<10} {self.actor}  {self.detail}".rstrip()
+        return f"{clock}  {self.actor}  {self.event.upper()}  {self.detail}".rstrip()
 
 
 def events(raid: Raid, outcome: Outcome) -> list[Event]:
@@ -46,6 +46,8 @@ def events(raid: Raid, outcome: Outcome) -> list[Event]:
     world = raid.world(outcome.replica)
     t, e, i = outcome.threats, outcome.engagements, outcome.impacts
     assets, batteries = world.places.assets, world.batteries
+    sites = [world.places.site[s] for s in assets.site_i.tolist()]
+    arrives, came = outcome.arrives, np.isfinite(outcome.impact_s)
     found: list[Event] = []
 
     def at(latitude_rad: float, longitude_rad: float) -> tuple[float, float]:
@@ -53,10 +55,14 @@ def events(raid: Raid, outcome: Outcome) -> list[Event]:
 
     for n, name in enumerate(t.id):
         aim = assets.id[t.aim_i[n]] if t.aim_i[n] >= 0 else "a district"
+        if t.aim_i[n] >= 0 and sites[t.aim_i[n]] not in aim:
+            aim += f" ({sites[t.aim_i[n]]})"
         place = at(t.launch_latitude_rad[n], t.launch_longitude_rad[n])
         found.append(Event(float(t.launch_s[n]), name, "launch", f"{t.classes[t.class_i[n]]} at {aim}", *place))
         if outcome.status[n] != FlightStatus.FOUND:
             found.append(Event(float(t.launch_s[n]), name, "no path", status_text(int(outcome.status[n]))))
+        elif came[n] and not arrives[n] and not np.isfinite(e.killed_s[n]):
+            found.append(Event(float(outcome.impact_s[n]), name, "failed", "of itself: it did not arrive or not work"))
         if np.isfinite(outcome.tracked_s[n]):
             sensor = world.sensors.id[int(np.argmin(outcome.confirmed_s[n]))]
             found.append(Event(float(outcome.tracked_s[n]), sensor, "track", name))
@@ -69,11 +75,10 @@ def events(raid: Raid, outcome: Outcome) -> list[Event]:
         found.append(Event(float(e.intercept_s[n]), batteries.id[battery], result, t.id[threat]))
     for n in range(len(i.threat_i)):
         district = int(outcome.exposure.district_i[n])
-        under = (
-            f" in {world.districts.id[district]}, {outcome.exposure.persons_under[n]:.1f} people under it"
-            if district >= 0
-            else ""
-        )
+        under = " outside all districts"
+        if district >= 0:
+            name = world.scenario.world.districts[district].name or world.districts.id[district]
+            under = f" in {name}, {outcome.exposure.persons_under[n]:.1f} people under it"
         place = at(i.latitude_rad[n], i.longitude_rad[n])
         found.append(Event(float(i.time_s[n]), t.id[int(i.threat_i[n])], "impact", f"came down{under}", *place))
     d = outcome.damage
@@ -81,7 +86,9 @@ def events(raid: Raid, outcome: Outcome) -> list[Event]:
         asset = int(d.asset_i[n])
         state = DamageState(int(d.state[n])).name.lower()
         place = at(assets.latitude_rad[asset], assets.longitude_rad[asset])
-        detail = f"{state}, {d.work_h[n]:.0f} crew hours to mend"
+        detail = f"{state} by {t.id[int(d.threat_i[n])]}, {d.work_h[n]:.0f} crew hours to mend"
+        if sites[asset] not in assets.id[asset]:
+            detail = f"at {sites[asset]}: {detail}"
         found.append(Event(float(d.time_s[n]), assets.id[asset], "damage", detail, *place))
     w = outcome.warnings
     for n in range(len(w.district_i)):
@@ -97,10 +104,29 @@ def events(raid: Raid, outcome: Outcome) -> list[Event]:
         if r.repair_end_h[n] <= world.n_hours:
             found.append(Event(float(r.repair_end_h[n]) * HOUR_S, crew, "mended", name))
     found += _power(outcome)
+    found.append(_raid(raid, outcome))
+    found.append(_end(outcome))
     return sorted(found, key=lambda event: (event.time_s, _ORDER.get(event.event, 9), event.actor, event.detail))
 
 
-_ORDER = {"launch": 0, "track": 1, "fire": 2, "stopped": 3, "missed": 3, "impact": 4, "damage": 5}
+def _raid(raid: Raid, outcome: Outcome) -> Event:
+    variant = raid.scenario.raid.variants[outcome.variant_i].id
+    detail = f"replica {outcome.replica}, world {outcome.world}: variant {variant}, {len(outcome.threats.id)} threats"
+    return Event(0.0, "raid", "begins", detail)
+
+
+def _end(outcome: Outcome) -> Event:
+    r = outcome.recovered
+    lost_mwh = float((r.demand_mw - r.served_mw).sum())
+    detail = (
+        f"{len(outcome.impacts.threat_i)} of {len(outcome.threats.id)} threats got through, {len(outcome.damage.asset_i)} "
+        f"assets damaged, {lost_mwh:,.0f} MWh not served in {len(r.demand_mw)} hours, {r.customers_off[-1]:,.0f} people "
+        "still off"
+    )
+    return Event(len(r.demand_mw) * HOUR_S, "raid", "ends", detail)
+
+
+_ORDER = {"begins": -1, "launch": 0, "track": 1, "fire": 2, "stopped": 3, "missed": 3, "impact": 4, "damage": 5}
 
 
 def _power(outcome: Outcome) -> list[Event]:

@@ -118,10 +118,10 @@ def _raid(raid: Raid, outcome: Outcome) -> Event:
 def _end(outcome: Outcome) -> Event:
     r = outcome.recovered
     lost_mwh = float((r.demand_mw - r.served_mw).sum())
+    through, broken = len(outcome.impacts.threat_i), len(outcome.damage.asset_i)
     detail = (
-        f"{len(outcome.impacts.threat_i)} of {len(outcome.threats.id)} threats got through, {len(outcome.damage.asset_i)} "
-        f"assets damaged, {lost_mwh:,.0f} MWh not served in {len(r.demand_mw)} hours, {r.customers_off[-1]:,.0f} people "
-        "still off"
+        f"{through} of {len(outcome.threats.id)} threats got through, {broken} assets damaged, {lost_mwh:,.0f} MWh not "
+        f"served in {len(r.demand_mw)} hours, {r.customers_off[-1]:,.0f} people still off"
     )
     return Event(len(r.demand_mw) * HOUR_S, "raid", "ends", detail)
 

@@ -50,7 +50,6 @@ def run(
         _one(loaded, replica, seed, as_json=as_json)
         return
     from mamori.cli.progress import showing
-    from mamori.study.run import BLOCK
     from mamori.study.run import run as follow
 
     folder = out or Path("runs") / loaded.name
@@ -60,7 +59,7 @@ def run(
             replicas=replicas,
             seed=seed,
             workers=workers if workers is not None else os.cpu_count() or 1,
-            block=block or BLOCK,
+            block=block,
             baseline=baseline,
             out=folder,
             progress=progress,
@@ -78,11 +77,15 @@ def _one(scenario: "Scenario", replica: int, seed: int | None, *, as_json: bool)
     from mamori.errors import Fault, ScenarioError
     from mamori.raid.events import events
     from mamori.raid.pipeline import Raid
+    from mamori.scenario.schema import MOST_REPLICAS
+    from mamori.study.run import with_run
+    from mamori.study.size import refuse_too_large
 
-    if replica < 0:
-        raise ScenarioError(Fault("--replica", str(replica), "must be at least 0", "Replicas are counted from 0."))
-    if seed is not None:
-        scenario = scenario.model_copy(update={"run": scenario.run.model_copy(update={"seed": seed})})
+    if not 0 <= replica < MOST_REPLICAS:
+        rule = f"must be at least 0 and below {MOST_REPLICAS}"
+        raise ScenarioError(Fault("replica", str(replica), rule, "Replicas are counted from 0."))
+    scenario = with_run(scenario, seed=seed)
+    refuse_too_large(scenario, 1)
     raid = Raid(scenario)
     found = events(raid, raid.play(replica))
     if as_json:

@@ -2,6 +2,7 @@
 
 import html
 import json
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -30,7 +31,8 @@ def write(run: Run, file: Path) -> None:
         part.write_text(text, encoding="utf-8")
         part.replace(file)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise StoreError(
             f"{file}: cannot be written ({error.strerror or error}). Give another file with --out."
         ) from error

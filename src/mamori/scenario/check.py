@@ -50,12 +50,14 @@ class Finding:
     """A fault between the parts of a scenario.
 
     path: the place at fault; fault: in words; rests_on: further places that it follows from
+    is_in_file: the fault tells its own place, in a file that the path names
     """
 
     path: Path
     fault: Fault
     rests_on: tuple[Path, ...] = ()
     is_error: bool = True
+    is_in_file: bool = False
 
 
 def check(scenario: Scenario) -> Findings:
@@ -71,7 +73,7 @@ def find_all(scenario: Scenario) -> list[Finding]:
     try:
         case = grid_case(scenario.grid, FilePath())
     except FaultsError as error:
-        look.found.extend(Finding(("grid", "case"), fault, GRID) for fault in error.faults)
+        look.found.extend(Finding(("grid", "case"), fault, GRID, is_in_file=True) for fault in error.faults)
     _ids(look, case)
     _classes(look)
     _sectors(look)

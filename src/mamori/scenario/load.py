@@ -181,7 +181,9 @@ def _between(scenario: Scenario, data: Table, touched: Touched) -> "Findings":
     found = Findings([], [])
     for finding in find_all(scenario):
         if not touched.holds_in(finding.path) and not any(map(touched.holds, finding.rests_on)):
-            fault = replace(finding.fault, place=located(finding.path, data))
+            place = located(finding.path, data)
+            place = f"{finding.fault.place}, named in {place}" if finding.is_in_file else place
+            fault = replace(finding.fault, place=place)
             (found.errors if finding.is_error else found.warnings).append(fault)
     return Findings(found.errors, [] if touched else found.warnings)
 

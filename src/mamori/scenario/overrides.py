@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from mamori.errors import Fault, ScenarioError
@@ -24,7 +25,9 @@ def set_values(data: Table, overrides: Sequence[str], top: Spot, faults: list[Fa
                 raise _stray(text, "a value is set by path=value", "For instance run.seed=7.")
             data = _Setter(text, _steps(path.strip(), text), parse(written, "--set")).into(data, top)
         except ScenarioError as error:
-            faults.extend(error.faults)
+            faults.extend(
+                replace(f, place=f"--set {text}") if f.place.startswith("--set:") else f for f in error.faults
+            )
     return data
 
 

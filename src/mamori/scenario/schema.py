@@ -21,6 +21,7 @@ from mamori.world.quantity import Part, Quantity
 from mamori.world.schema import WorldPart
 
 SCHEMA_VERSION = 1
+MOST_REPLICAS = 100_000_000
 
 
 def _file_name(name: str) -> str:
@@ -39,7 +40,7 @@ class RunPart(Part):
     ] = 1
     replicas: Annotated[
         int,
-        Quantity(ge=1, le=100_000_000),
+        Quantity(ge=1, le=MOST_REPLICAS),
         Field(description="How often the raid is followed, each time with new luck, all worlds together"),
     ] = 1000
     worlds: Annotated[

@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -65,15 +65,17 @@ class RunFolder:
                 raise StoreError(f"{path}: is a file. Give another folder with --out.")
             manifest = _read_manifest(path)
             if manifest is None:
-                if path.exists() and any(entry.name != ".lock" for entry in path.iterdir()):
+                if path.exists() and not all(map(_is_ours, path.iterdir())):
                     raise StoreError(
                         f"{path}: holds files that are not a run of mamori. Give an empty or new folder with --out."
                     )
                 (path / "blocks").mkdir(parents=True, exist_ok=True)
             else:
-                different = [key for key in IDENTITY if manifest.get(key) != identity[key]]
+                different = [key for key in IDENTITY if manifest[key] != identity[key]]
                 if different:
-                    detail = "; ".join(f"{key} there {manifest.get(key)}, now {identity[key]}" for key in different)
+                    detail = "; ".join(
+                        f"{key} there {str(manifest[key])[:12]}, now {str(identity[key])[:12]}" for key in different
+                    )
                     raise StoreError(
                         f"{path}: holds another run ({detail}). It is not overwritten: give another folder with "
                         "--out, or delete it."
@@ -81,8 +83,9 @@ class RunFolder:
             folder = cls(path, manifest or {**identity, "status": "unfinished"})
             folder._take_lock()
             if manifest is None:
-                _write(path / "scenario.yaml", scenario_yaml.encode())
                 folder._write_manifest()
+            if not (path / "scenario.yaml").exists():
+                _write(path / "scenario.yaml", scenario_yaml.encode())
             return folder
 
     @classmethod
@@ -92,6 +95,8 @@ class RunFolder:
         Raises StoreError if there is none or it is unfinished.
         """
         manifest = _read_manifest(path)
+        if manifest is None and path.is_file():
+            raise StoreError(f"{path}: is a file. Name the folder of a run.")
         if manifest is None:
             raise StoreError(
                 f"{path}: is not a run folder (no manifest.json). Make one with `mamori run SCENARIO --out {path}`."
@@ -251,11 +256,19 @@ def _join(blocks: Iterator[pa.Table], target: Path) -> int:
 def _read_manifest(path: Path) -> dict[str, Any] | None:
     file = path / "manifest.json"
     try:
-        return dict(json.loads(file.read_text()))
+        manifest = json.loads(file.read_text())
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        raise StoreError(f"{file}: cannot be read ({error}). Give another folder with --out.") from error
+        raise StoreError(f"{file}: cannot be read ({error}). Give another folder.") from error
+    if not isinstance(manifest, dict) or not {*IDENTITY, "status"} <= manifest.keys():
+        raise StoreError(f"{file}: is not the manifest of a run. Give another folder.")
+    return manifest
+
+
+def _is_ours(entry: Path) -> bool:
+    """Whether a run that was stopped before it wrote its manifest has left this."""
+    return entry.name in (".lock", "manifest.json.part") or (entry.name == "blocks" and not any(entry.iterdir()))
 
 
 def _write(file: Path, data: bytes) -> None:
@@ -267,7 +280,8 @@ def _write(file: Path, data: bytes) -> None:
             os.fsync(sink.fileno())
         part.replace(file)
     except BaseException:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise
 
 

@@ -6,7 +6,9 @@ size of a block can change a result; this file only decides who computes what, a
 
 import multiprocessing
 import os
+import pickle
 import signal
+import tempfile
 import threading
 import time
 from collections import deque
@@ -14,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from mamori.errors import MamoriError, StoppedError
@@ -56,13 +59,22 @@ def compute(
         _compute_here(todo, make, take)
         return
     tries: dict[Block, int] = {}
-    with _one_thread_each():
-        workers = [_Worker(make) for _ in range(n_workers)]
+    with _one_thread_each(), tempfile.NamedTemporaryFile(prefix="mamori-") as file:
+        # by file, not by pipe: whoever writes to a starting worker more than a pipe holds waits for ever if it dies
+        pickle.dump(make, file)
+        file.flush()
+        workers = [_Worker(file.name) for _ in range(n_workers)]
         try:
             _share_out(_Waiting(todo), workers, tries, take)
+        except BaseException:
+            with _interrupts_later():
+                for worker in workers:
+                    worker.kill()
+            raise
         finally:
-            for worker in workers:
-                worker.close()
+            with _interrupts_later():
+                for worker in workers:
+                    worker.close()
 
 
 def _compute_here(
@@ -111,20 +123,24 @@ class _Waiting:
 class _Worker:
     """One process, what it is working on, and the world that it is in."""
 
-    def __init__(self, make: Callable[[], Any]) -> None:
-        self._make = make
+    def __init__(self, file: str) -> None:
+        self._file = file
         self._pool = self._start_pool()
+        self._processes: list[Any] = []
         self.under_way: dict[Future[Any], Block] = {}
         self.world: int | None = None
 
     def _start_pool(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(self._make, os.getpid()))
+        return ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(self._file, os.getpid()))
 
     def submit(self, block: Block) -> None:
         self.world = block[0]
+        before = [] if self._processes else multiprocessing.active_children()
         with _interrupts_later():
             self.under_way[self._pool.submit(_work_on, block)] = block
+        if not self._processes:  # the first block starts it
+            self._processes = [child for child in multiprocessing.active_children() if child not in before]
 
     def restart(self) -> list[Block]:
         """A new process after the old one died; returns the blocks that died with it."""
@@ -132,7 +148,13 @@ class _Worker:
         self.under_way.clear()
         self.close()
         self._pool = self._start_pool()
+        self._processes = []
         return died
+
+    def kill(self) -> None:
+        """End the process at once: what it is at is not wanted any more."""
+        for process in self._processes:
+            process.kill()
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -159,6 +181,8 @@ def _share_out(
             )
             for worker in workers:
                 _collect(worker, waiting, tries, take)
+            if is_stopping:
+                waiting.clear()  # blocks of a worker that died meanwhile
         except KeyboardInterrupt:
             if is_stopping:
                 raise
@@ -198,9 +222,9 @@ def _again(worker: _Worker, waiting: _Waiting, tries: dict[Block, int]) -> None:
 
 @contextmanager
 def _interrupts_later() -> Iterator[None]:
-    """Hold Ctrl-C back for a moment: a worker started now inherits the mask, so that Ctrl-C reaches the parent
-    alone."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Hold Ctrl-C and SIGTERM back for a moment: a worker started now inherits the mask, so that they reach the parent
+    alone, which lets the worker finish its block."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -210,11 +234,11 @@ def _interrupts_later() -> Iterator[None]:
 _WORK: Any = None  # in a worker process: the function that it computes blocks with
 
 
-def _start(make: Callable[[], Any], parent: int) -> None:
+def _start(file: str, parent: int) -> None:
     """First thing in a worker: die with the parent, then make what the blocks need."""
     global _WORK  # noqa: PLW0603 - a worker has no other place between its blocks
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
-    _WORK = make()
+    _WORK = pickle.loads(Path(file).read_bytes())()  # noqa: S301 - the parent wrote it a moment ago
 
 
 def _work_on(block: Block) -> Any:

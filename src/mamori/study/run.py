@@ -25,15 +25,17 @@ from mamori.raid.measures import measures
 from mamori.raid.pipeline import Raid, class_names
 from mamori.scenario.hash import scenario_hash
 from mamori.scenario.load import dump, load
-from mamori.scenario.schema import Scenario
+from mamori.scenario.schema import MOST_REPLICAS, Scenario
 from mamori.store.folder import Block, RunFolder
 from mamori.store.tables import TABLES
 from mamori.study.pool import blocks, compute
 from mamori.study.rows import tables_of
+from mamori.study.size import refuse_too_large
 from mamori.study.summary import summarise
 
 BLOCK = 25
 FORMAT = 1
+MOST_WORKERS = 4096
 
 
 @dataclass(frozen=True)
@@ -127,24 +129,45 @@ def run(
     Raises ScenarioError, StoreError, SolverError; StoppedError on Ctrl-C.
     """
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
-    faults = [
-        Fault(name, str(value), "must be at least 1", f"Leave {name} out for the scenario's own.")
-        for name, value in (("replicas", replicas), ("workers", workers), ("block", block))
-        if value is not None and value < 1
-    ]
-    if seed is not None and not 0 <= seed < 2**63:
-        faults.append(Fault("seed", str(seed), "must be at least 0 and below 2**63"))
+    faults = _faults(replicas=replicas, seed=seed, workers=workers, block=block)
     if faults:
         raise ScenarioError(faults)
     path = Path(tempfile.mkdtemp(prefix="mamori-")) / "run" if out is None else Path(out)
-    own = {"replicas": replicas, "seed": seed}
-    own_run = scenario.run.model_copy(update={name: value for name, value in own.items() if value is not None})
-    scenario = scenario.model_copy(update={"run": own_run})
+    scenario = with_run(scenario, replicas=replicas, seed=seed)
     tell = progress or (lambda _: None)
+    refuse_too_large(scenario, min(workers, -(-scenario.run.replicas // block)))
     folder = _follow(scenario, path, workers, block, tell, is_defended=True)
     if baseline:
         _follow(scenario, path / "baseline", workers, block, tell, is_defended=False)
     return Run(folder, is_temporary=out is None)
+
+
+def with_run(scenario: Scenario, **own: int | None) -> Scenario:
+    """The scenario with its own number of replicas or seed replaced by those that are not None.
+
+    Raises ScenarioError if one is out of bounds.
+    """
+    faults = _faults(**own)
+    if faults:
+        raise ScenarioError(faults)
+    given = {name: value for name, value in own.items() if value is not None}
+    return scenario.model_copy(update={"run": scenario.run.model_copy(update=given)})
+
+
+def _faults(**given: int | None) -> list[Fault]:
+    least = {"seed": 0}
+    most = {"replicas": MOST_REPLICAS, "seed": 2**63 - 1, "workers": MOST_WORKERS, "block": MOST_REPLICAS}
+    remedy = {
+        "replicas": "Leave replicas out for the scenario's own number.",
+        "seed": "Leave seed out for the scenario's own.",
+        "workers": "Give the number of processes; it changes no result.",
+        "block": f"Leave block out for {BLOCK}; it changes no result.",
+    }
+    return [
+        Fault(name, str(value), f"must be at least {least.get(name, 1)} and at most {most[name]}", remedy[name])
+        for name, value in given.items()
+        if value is not None and not least.get(name, 1) <= value <= most[name]
+    ]
 
 
 def _follow(
@@ -188,7 +211,7 @@ def _follow(
         folder.write_tables(list(TABLES))
         summary = summarise(folder, measures(*class_names(scenario)))
         folder.finish(summary, {"platform": _platform(), "versions": _versions(), "spent": spent.as_dict()})
-    except StoppedError:
+    except (StoppedError, KeyboardInterrupt):
         folder.note({"spent": spent.as_dict()})
         raise StoppedError(
             f"Stopped after {done:,} of {total:,} replicas, which are kept in {path}. The same command takes up from "

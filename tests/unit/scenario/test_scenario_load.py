@@ -66,7 +66,7 @@ def test_hour_stays_local(write, minimal):
         ("classes: {}", ["Did you mean `catalogue`?"]),
         ("catalogue: [1]", ["catalogue", "must be a mapping"]),
         ("catalogue: {x: {flght: {}}}", ["catalogue.x.flght", "Did you mean `flight`?"]),
-        ("catalogue: {drone-notional: {flight: {speed_m_s: -4}}}", ["= -4 m/s: must be more than 0"]),
+        ("catalogue: {drone-notional: {flight: {speed_m_s: -4}}}", ["= -4 m/s: must be at least 1"]),
         ("catalogue: {drone-notional: {flight: {spede_m_s: 4}}}", ["Did you mean `speed_m_s`?"]),
         ("recovery: {spares: {switchgaer: 2}}", ["recovery.spares", "`switchgear`"]),
     ],

@@ -1,7 +1,10 @@
 """The command line: one file a group of commands, each with a `register(app)`; heavy imports wait inside the
 commands."""
 
+import os
+import signal
 import sys
+from types import FrameType
 
 import typer
 
@@ -14,7 +17,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich costs 0.3 s at every start
 )
 
-DONE, ANSWER_IS_NO, BAD_INPUT, STOPPED = 0, 1, 2, 130
+DONE, ANSWER_IS_NO, BAD_INPUT, STOPPED, TERMINATED = 0, 1, 2, 130, 143
 
 
 @app.callback(invoke_without_command=True)
@@ -37,15 +40,35 @@ def main() -> None:
     """Run the command; turn mamori's own errors into text on stderr and exit code 2."""
     from mamori.errors import MamoriError, StoppedError
 
+    terminated: list[int] = []
+
+    def stop(number: int, _: FrameType | None) -> None:
+        terminated.append(number)
+        raise KeyboardInterrupt
+
     _register()
+    signal.signal(signal.SIGTERM, stop)  # a scheduler's way to press Ctrl-C
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # names in letters that a plain terminal does not have
     try:
         app()
     except StoppedError as error:
         typer.echo(str(error), err=True)
-        sys.exit(STOPPED)
+        sys.exit(TERMINATED if terminated else STOPPED)
+    except SystemExit as end:  # typer's own word for Ctrl-C outside the replicas
+        if end.code != STOPPED:
+            raise
+        typer.echo("Stopped.", err=True)
+        sys.exit(TERMINATED if terminated else STOPPED)
     except MamoriError as error:
         typer.echo(str(error), err=True)
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        typer.echo("Stopped.", err=True)
-        sys.exit(STOPPED)
+    except OSError as error:
+        if error.filename is None:  # what we print cannot be written: do not try again at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        typer.echo(f"{error.filename or 'output'}: {error.strerror or error}.", err=True)
+        sys.exit(BAD_INPUT)
+    except MemoryError:
+        typer.echo("Memory is short. Ask for fewer workers, or for a smaller raid.aim_draws.", err=True)
+        sys.exit(BAD_INPUT)

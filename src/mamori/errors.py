@@ -5,6 +5,7 @@
     ├── CaseError       a grid or data file is wrong
     ├── SolverError     an optimisation ended without an answer
     ├── StoreError      a run folder cannot be read or written
+    ├── QueryError      an SQL query of a run's tables is wrong
     └── StoppedError    the person pressed Ctrl-C; what was finished is kept
 
 A fault says place, value with unit, rule and remedy.
@@ -63,6 +64,10 @@ class SolverError(MamoriError):
 
 class StoreError(MamoriError):
     """A run folder cannot be read or written; the text says which file and what to do."""
+
+
+class QueryError(MamoriError):
+    """An SQL query of a run's tables is wrong; the text says where, and which name is nearest."""
 
 
 class StoppedError(MamoriError):

@@ -30,9 +30,9 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 
 
 def _register() -> None:
-    from mamori.cli import bench, report, run, scenario
+    from mamori.cli import bench, query, report, run, scenario
 
-    for group in (run, report, scenario, bench):
+    for group in (run, report, query, scenario, bench):
         group.register(app)
 
 

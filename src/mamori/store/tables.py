@@ -10,11 +10,15 @@ import pyarrow as pa
 
 @dataclass(frozen=True)
 class Column:
-    """One column: name (with its unit as suffix), Arrow type, meaning; null stands for "did not happen"."""
+    """One column: name (with its unit as suffix), Arrow type, meaning; null stands for "did not happen".
+
+    unit: None where the suffix says it
+    """
 
     name: str
     type: pa.DataType
     meaning: str
+    unit: str | None = None
 
 
 _I, _F, _S, _B = pa.int32(), pa.float64(), pa.string(), pa.bool_()
@@ -122,10 +126,32 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
 }
 
+ROWS: dict[str, str] = {
+    "threats": "every threat of the raid",
+    "detections": "every sensor that confirmed a track of a threat",
+    "warnings": "every alarm of a district",
+    "engagements": "every salvo fired",
+    "impacts": "every threat that came down and worked",
+    "damage": "every asset that was damaged, before the raid or in it",
+    "service": "every hour of the horizon",
+    "districts": "every district",
+    "repairs": "every repair",
+    "replicas": "the replica itself, with the measures by which it is judged",
+}
+"""What a table holds one row of, in each replica."""
+
 
 def schema(name: str, extra: Sequence[Column] = ()) -> pa.Schema:
-    """Arrow schema of a table; `extra` are the columns that depend on the scenario (the measures of `replicas`)."""
-    return pa.schema([pa.field(c.name, c.type) for c in (*TABLES[name], *extra)])
+    """Arrow schema of a table; each field carries its meaning and unit, so that the files explain themselves.
+
+    extra: the columns that depend on the scenario (the measures of `replicas`)
+    """
+    return pa.schema([_field(column) for column in (*TABLES[name], *extra)])
+
+
+def _field(column: Column) -> pa.Field:
+    metadata = {"meaning": column.meaning, "unit": unit(column.name) if column.unit is None else column.unit}
+    return pa.field(column.name, column.type, metadata=metadata)
 
 
 def table(name: str, columns: Mapping[str, Any], extra: Sequence[Column] = ()) -> pa.Table:
@@ -145,7 +171,9 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
 
 
 def unit(column: str) -> str:
-    """Unit of a column from its suffix, "" where it is a count or a name."""
+    """Unit of a column from its name, "" where it is a count or a name."""
+    if column.startswith("p_"):
+        return "1"
     for suffix, text in _UNITS.items():
         if column.endswith(suffix):
             return text

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from mamori.raid.judge import judge
-from mamori.raid.measures import measures
+from mamori.raid.measures import Measure, measures
 from mamori.raid.outcome import Outcome
 from mamori.raid.pipeline import Raid, class_names
 from mamori.raid.world import World
@@ -26,7 +26,7 @@ def tables_of(raid: Raid, outcomes: Sequence[Outcome]) -> dict[str, pa.Table]:
     }
     tables = {name: table(name, columns) for name, columns in found.items()}
     all_measures = measures(*class_names(raid.scenario))
-    extra = [Column(m.column, pa.float64(), m.meaning) for m in all_measures]
+    extra = measure_columns(all_measures)
     judged = [judge(raid.world(o.replica), o) for o in outcomes]
     variants = raid.scenario.raid.variants
     columns: Columns = {
@@ -39,6 +39,11 @@ def tables_of(raid: Raid, outcomes: Sequence[Outcome]) -> dict[str, pa.Table]:
     }
     tables["replicas"] = table("replicas", columns, extra)
     return tables
+
+
+def measure_columns(all_measures: Sequence[Measure]) -> list[Column]:
+    """The columns of `replicas` that hold the measures."""
+    return [Column(m.column, pa.float64(), m.meaning, "1" if m.is_share else m.unit) for m in all_measures]
 
 
 def _stack(parts: Sequence[Columns], outcomes: Sequence[Outcome]) -> Columns:

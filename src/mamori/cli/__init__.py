@@ -30,9 +30,9 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 
 
 def _register() -> None:
-    from mamori.cli import bench, query, report, run, scenario
+    from mamori.cli import bench, compare, query, report, run, scenario
 
-    for group in (run, report, query, scenario, bench):
+    for group in (run, report, compare, query, scenario, bench):
         group.register(app)
 
 

@@ -87,7 +87,7 @@ def _half_width(x: Floats, worlds: list[Floats], mean: float, confidence: float)
         variance = n_worlds / freedom * math.fsum(e * e for e in left) / n**2
     if freedom == 0:
         return NAN
-    return float(stdtrit(freedom, 0.5 + 0.5 * confidence)) * math.sqrt(variance)
+    return _t(freedom, confidence) * math.sqrt(variance)
 
 
 def _bands(worlds: list[Floats], mean: float) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -117,3 +117,113 @@ def _bands(worlds: list[Floats], mean: float) -> tuple[tuple[float, float], tupl
 def _p5_p95(x: Floats) -> tuple[float, float]:
     low, high = np.quantile(x, [0.05, 0.95])
     return float(low), float(high)
+
+
+TIE = 1e-9
+"""Values that differ by less than this part of the greater are the same: sums of another order differ by as much."""
+
+
+@dataclass(frozen=True)
+class Paired:
+    """What pairs of replicas say about the difference of a measure, second (b) less first (a).
+
+    mean_a, mean_b: over the pairs, those replicas that have a value in both; difference: mean of b - a;
+    low, high: its interval; n: pairs; n_only_a, n_only_b: replicas with a value in one alone, left out;
+    n_clusters: what is independent (pairs of one world, or worlds); spread: standard deviation of one of them, so that
+    the interval is t * spread / sqrt(n_clusters) to either side; confidence: of the interval
+    Every number but the counts is nan where the pairs do not say.
+    """
+
+    mean_a: float
+    mean_b: float
+    difference: float
+    low: float
+    high: float
+    n: int
+    n_only_a: int
+    n_only_b: int
+    n_clusters: int
+    spread: float
+    confidence: float
+
+
+def paired_difference(a: Floats, b: Floats, world: Ints, confidence: float = 0.95) -> Paired:
+    """Mean of b - a over replicas that share their luck and their world, with its interval.
+
+    a, b: (n,) the same measure by replica in two plans, nan where it has none; world: (n,) whose draw both share
+    confidence: of the interval, in (0, 1)
+    The interval is that of `estimate` on b - a. Equal values give a difference of exactly 0 without width.
+    Source: textbook (paired t; common random numbers).
+    """
+    a, b, world = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64), np.asarray(world)
+    in_a, in_b = ~np.isnan(a), ~np.isnan(b)
+    both = in_a & in_b
+    n, only_a, only_b = (int(np.count_nonzero(x)) for x in (both, in_a & ~in_b, in_b & ~in_a))
+    if n == 0:
+        return Paired(NAN, NAN, NAN, NAN, NAN, 0, only_a, only_b, 0, NAN, confidence)
+    a, b, world = a[both], b[both], world[both]
+    x = b - a
+    worlds = [x[world == w] for w in np.unique(world)]
+    n_clusters = len(worlds) if len(worlds) > 1 else n
+    mean = _mean(x)
+    half = _half_width(x, worlds, mean, confidence)
+    spread = half * math.sqrt(n_clusters) / _t(n_clusters - 1, confidence) if n_clusters > 1 else NAN
+    return Paired(
+        _mean(a), _mean(b), mean, mean - half, mean + half, n, only_a, only_b, n_clusters, spread, confidence
+    )  # fmt: skip
+
+
+def _t(freedom: int, confidence: float) -> float:
+    return float(stdtrit(freedom, 0.5 + 0.5 * confidence))
+
+
+def clusters_to_tell(found: Paired, difference: float) -> int | None:
+    """Fewest clusters (pairs of one world, or worlds of as many replicas as now) whose interval would leave out 0.
+
+    difference: that they would show, at the spread found. Where it is what was seen, half of such runs fall short.
+    Returns at least 2; None where nothing tells: no difference, or a spread that is not known.
+    """
+    size = abs(difference)
+    if not (size > 0.0 and math.isfinite(found.spread)):
+        return None
+
+    def tells(k: int) -> bool:
+        return _t(k - 1, found.confidence) * found.spread / math.sqrt(k) < size
+
+    most = 2
+    while not tells(most):
+        most *= 2
+        if most > 1 << 60:
+            return None
+    least = most // 2  # tells(least) is False, or least is 1
+    while most - least > 1:
+        middle = (least + most) // 2
+        least, most = (least, middle) if tells(middle) else (middle, most)
+    return most
+
+
+def order(a: Floats, b: Floats) -> tuple[int, int, int]:
+    """How many pairs have b below a, b equal to a (see `TIE`), b above a; pairs with a nan are left out.
+
+    a, b: (n,); inf is a value like others
+    """
+    known = ~(np.isnan(a) | np.isnan(b))
+    a, b = np.asarray(a, dtype=np.float64)[known], np.asarray(b, dtype=np.float64)[known]
+    is_tie = np.isclose(a, b, rtol=TIE, atol=0.0)
+    below, above = np.count_nonzero((b < a) & ~is_tie), np.count_nonzero((b > a) & ~is_tie)
+    return int(below), int(np.count_nonzero(is_tie)), int(above)
+
+
+def tail_parts(x: Floats, share: float = 0.05) -> Floats:
+    """Each replica's part in the mean of the highest values (conditional value at risk): their mean is that mean.
+
+    x: (n,) without nan; share: of the replicas that count as the tail, in (0, 1]; the value at its edge counts in part
+    Returns (n,) v + max(x - v, 0) / share, v the least value of the tail. To first order the mean of these parts varies
+    as a mean of independent numbers does, v held fixed, so that an interval of it serves a long enough tail.
+    Source: Rockafellar and Uryasev, Optimization of Conditional Value-at-Risk (2000), the minimum that v solves.
+    """
+    if not len(x):
+        return np.empty(0)
+    k = max(1, math.ceil(len(x) * share - TIE))
+    v = float(np.partition(x, len(x) - k)[len(x) - k])
+    return np.asarray(v + np.maximum(x - v, 0.0) / share, dtype=np.float64)

@@ -31,10 +31,15 @@ def run(
     ] = None,
     overrides: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change a value, e.g. `defence.batteries.north.magazine=12`."),
+        typer.Option(
+            "--set", metavar="PATH=VALUE", help="Change a value, e.g. `defence.batteries.area-inland.magazine=12`."
+        ),
     ] = None,
     replica: Annotated[
         int | None, typer.Option(help="Follow this one replica alone and print what happened in it.")
+    ] = None,
+    threat: Annotated[
+        str | None, typer.Option(help="With --replica: print only what concerns this threat, by a part of its id.")
     ] = None,
     baseline: Annotated[
         bool, typer.Option("--baseline", help="Also follow the same raid without any defence, to compare with.")
@@ -47,7 +52,7 @@ def run(
 
     loaded = load(scenario, overrides or ())
     if replica is not None:
-        _one(loaded, replica, seed, as_json=as_json)
+        _one(loaded, replica, seed, threat or "", is_defended=not baseline, as_json=as_json)
         return
     from mamori.cli.progress import showing
     from mamori.study.run import run as follow
@@ -73,7 +78,9 @@ def run(
     _print(done)
 
 
-def _one(scenario: "Scenario", replica: int, seed: int | None, *, as_json: bool) -> None:
+def _one(
+    scenario: "Scenario", replica: int, seed: int | None, threat: str, *, is_defended: bool, as_json: bool
+) -> None:
     from mamori.errors import Fault, ScenarioError
     from mamori.raid.events import events
     from mamori.raid.pipeline import Raid
@@ -86,8 +93,8 @@ def _one(scenario: "Scenario", replica: int, seed: int | None, *, as_json: bool)
         raise ScenarioError(Fault("replica", str(replica), rule, "Replicas are counted from 0."))
     scenario = with_run(scenario, seed=seed)
     refuse_too_large(scenario, 1)
-    raid = Raid(scenario)
-    found = events(raid, raid.play(replica))
+    raid = Raid(scenario, is_defended=is_defended)
+    found = [event for event in events(raid, raid.play(replica)) if threat in event.actor or threat in event.detail]
     if as_json:
         typer.echo(json.dumps([event.as_dict() for event in found], indent=1))
         return

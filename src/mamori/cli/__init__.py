@@ -4,6 +4,7 @@ commands."""
 import os
 import signal
 import sys
+import time
 from types import FrameType
 
 import typer
@@ -16,6 +17,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich costs 0.3 s at every start
 )
+
+SAME_PRESS_S = 1.0
+"""One Ctrl-C may come twice: from the terminal, and passed on by what started us (`uv run` does so)."""
 
 DONE, ANSWER_IS_NO, BAD_INPUT, STOPPED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -41,13 +45,21 @@ def main() -> None:
     from mamori.errors import MamoriError, StoppedError
 
     terminated: list[int] = []
+    pressed_s: list[float] = []
 
     def stop(number: int, _: FrameType | None) -> None:
-        terminated.append(number)
+        now = time.monotonic()
+        if pressed_s and now - pressed_s[-1] < SAME_PRESS_S:
+            return
+        pressed_s.append(now)
+        if number == signal.SIGTERM:
+            terminated.append(number)
         raise KeyboardInterrupt
 
     _register()
     signal.signal(signal.SIGTERM, stop)  # a scheduler's way to press Ctrl-C
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, stop)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names in letters that a plain terminal does not have

@@ -18,7 +18,10 @@ def summary_table(done: "Run") -> Table:
     title = f"{manifest['scenario']}: {manifest['replicas']:,} replicas in {worlds}, seed {manifest['seed']}"
     baseline = dict(_entries(done.baseline.summary())) if done.baseline is not None else None
     table = Table(title=title, title_justify="left", header_style="bold", box=None, padding=(0, 2, 0, 0))
-    table.caption = "mean, and where it lies with 95 % confidence; p5 to p95: 9 replicas in 10. `mamori report` explains each measure."
+    table.caption = (
+        "mean, and where it lies with 95 % confidence; p5 to p95: 9 replicas in 10. "
+        "`mamori report` explains each measure."
+    )
     table.caption_justify = "left"
     table.add_column("", no_wrap=True)
     table.add_column("mean", justify="right", no_wrap=True)

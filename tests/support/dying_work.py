@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 
@@ -18,3 +19,14 @@ class Doubling:
                 (Path(self.marker) / str(died)).touch()
                 os.kill(os.getpid(), signal.SIGKILL)
         return [2 * i for i in range(*block[1:])]
+
+
+class Sleeping:
+    """Work that never ends; it leaves a file with the worker's number as its name."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __call__(self, _):
+        (Path(self.folder) / str(os.getpid())).touch()
+        time.sleep(600.0)

@@ -77,7 +77,7 @@ def main() -> None:
         typer.echo(str(error), err=True)
         sys.exit(BAD_INPUT)
     except OSError as error:
-        if error.filename is None:  # what we print cannot be written: do not try again at the end
+        if error.filename is None and sys.stdout is not None:  # output is full: do not try again at the end
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         typer.echo(f"{error.filename or 'output'}: {error.strerror or error}.", err=True)
         sys.exit(BAD_INPUT)

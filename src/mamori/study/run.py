@@ -132,10 +132,10 @@ def run(
     faults = _faults(replicas=replicas, seed=seed, workers=workers, block=block)
     if faults:
         raise ScenarioError(faults)
-    path = Path(tempfile.mkdtemp(prefix="mamori-")) / "run" if out is None else Path(out)
     scenario = with_run(scenario, replicas=replicas, seed=seed)
-    tell = progress or (lambda _: None)
     refuse_too_large(scenario, min(workers, -(-scenario.run.replicas // block)))
+    path = Path(tempfile.mkdtemp(prefix="mamori-")) / "run" if out is None else Path(out)
+    tell = progress or (lambda _: None)
     folder = _follow(scenario, path, workers, block, tell, is_defended=True)
     if baseline:
         _follow(scenario, path / "baseline", workers, block, tell, is_defended=False)

@@ -400,5 +400,8 @@ def test_no_worker_outlives_its_parent(tmp_path, how):
         os.killpg(process.pid, signal.SIGTERM)
     else:
         process.kill()
-    assert not still_there([process.pid, *workers])
+    left = still_there([process.pid, *workers])
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
     process.communicate(timeout=60)
+    assert not left

@@ -14,6 +14,7 @@ from mamori.raid.clock import Clock
 from mamori.raid.pipeline import Raid
 from mamori.scenario.schema import Scenario
 from mamori.study.rows import tables_of
+from mamori.study.size import refuse_too_large
 
 
 def measure(scenario: Scenario, replicas: int, repeats: int) -> dict[str, Any]:
@@ -23,6 +24,7 @@ def measure(scenario: Scenario, replicas: int, repeats: int) -> dict[str, Any]:
     Returns a dict ready for JSON. The kernels are compiled, and each world's and variant's geometry is computed, before
     the clock starts; what that took is `first_s`.
     """
+    refuse_too_large(scenario, 1)
     start = time.perf_counter()
     raid = Raid(scenario)
     with threadpool_limits(1):

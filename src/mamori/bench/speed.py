@@ -21,20 +21,24 @@ def measure(scenario: Scenario, replicas: int, repeats: int) -> dict[str, Any]:
     """Follow replicas in this process, one thread, several times over, and tell where the time went.
 
     replicas: followed each time; repeats: times, of which medians are given
-    Returns a dict ready for JSON. The kernels are compiled, and each world's and variant's geometry is computed, before
-    the clock starts; what that took is `first_s`.
+    Returns a dict ready for JSON. All replicas are of world 0, as in a worker's block. The kernels are compiled and the
+    geometry is computed before the clock of the replicas starts: `first_s` is what that pass took in all, compilation
+    included where it was needed, and `geometry_s` what the geometry of one variant under one draw of aims takes again.
+    Raises ScenarioError if memory cannot hold the scenario.
     """
     refuse_too_large(scenario, 1)
     start = time.perf_counter()
     raid = Raid(scenario)
+    of_world_0 = range(0, replicas * scenario.run.worlds, scenario.run.worlds)
     with threadpool_limits(1):
-        tables_of(raid, [raid.play(replica) for replica in range(replicas)])
+        tables_of(raid, [raid.play(replica) for replica in of_world_0])
         first_s = time.perf_counter() - start
+        geometry_s = _geometry_s(scenario, repeats)
         clocks, wall_s = [], []
         for _ in range(repeats):
             clock = Clock()
             start = time.perf_counter()
-            outcomes = [raid.play(replica, clock) for replica in range(replicas)]
+            outcomes = [raid.play(replica, clock) for replica in of_world_0]
             with clock("tables"):
                 tables_of(raid, outcomes)
             wall_s.append(time.perf_counter() - start)
@@ -53,6 +57,18 @@ def measure(scenario: Scenario, replicas: int, repeats: int) -> dict[str, Any]:
         "cpu_s_per_replica": sum(by_stage.values()),
         "replicas_per_s": replicas / statistics.median(wall_s),
         "first_s": first_s,
+        "geometry_s": geometry_s,
         "peak_memory_mb": memory,
         "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
     }
+
+
+def _geometry_s(scenario: Scenario, repeats: int) -> float:
+    """Processor seconds for the geometry of the first variant, median of several fresh worlds."""
+    spent = []
+    for _ in range(repeats):
+        world = Raid(scenario).world(0)
+        start = time.thread_time()
+        world.geometry(0, 0)
+        spent.append(time.thread_time() - start)
+    return statistics.median(spent)

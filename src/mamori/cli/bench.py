@@ -44,6 +44,7 @@ def bench(
     console.print(table)
     console.print(
         f"{found['replicas_per_s']:.1f} replicas a second on one core; first pass with compilation and geometry "
-        f"{found['first_s']:.1f} s; peak memory {found['peak_memory_mb']:.0f} MB",
+        f"{found['first_s']:.1f} s, geometry of one raid {1e3 * found['geometry_s']:.0f} ms; peak memory "
+        f"{found['peak_memory_mb']:.0f} MB",
         highlight=False,
     )

@@ -89,16 +89,14 @@ def _did(subject: Subject) -> tuple[str, str]:
         f"Over {span(subject.horizon_h)}, {number(energy['mean'])} MWh that people and works asked "
         f"for were not served{_interval(*energy['interval_95'])}: {share} of demand. "
     )
-    before = summary.get("energy_not_served_without_raid_mwh", {}).get("mean")
-    if before:
-        text += (
-            f"Of it, {number(before)} MWh would be missing even if the raid did not come: damage from earlier raids. "
-        )
     if subject.people:
         text += (
             f"That is {hours(off['mean'] / subject.people)} without power for each of {number(subject.people)} people, "
             "were it shared evenly. "
         )
+    before = summary.get("energy_not_served_without_raid_mwh", {}).get("mean")
+    if before:
+        text += f"Without the raid, {number(before)} MWh would be missing for damage from earlier ones. "
     text += f"{counted(exposed['mean'], 'person', 'people')} stood under an impact outside shelter"
     text += f"{_interval(*exposed['interval_95'])}"
     lost = summary.get("critical_load_hours_lost", {}).get("hospital", {}).get("mean")
@@ -140,8 +138,9 @@ def _lights(subject: Subject) -> tuple[str, str]:
     text += f". In {percent(1.0 - share)} of nights it is not reached within {horizon}." if share < 1.0 else "."
     if subject.baseline is not None:
         bare = subject.baseline.summary["time_to_90_percent_h"]
-        half = NONE if bare["p50"] is None else hours(bare["p50"])
-        text += f" Without any defence: {half}, and {percent(1.0 - (bare.get('share_of_replicas') or 0.0))} of nights."
+        there = bare.get("share_of_replicas") or 0.0
+        text += f" Without any defence {percent(there)} of nights get there"
+        text += f", half of them within {hours(bare['p50'])}." if there else "."
     missing = subject.summary["capacity_missing_mw"]["mean"]
     if missing:
         text += f" At the end {number(missing)} MW of generating plant are still out."

@@ -8,11 +8,13 @@
     ├── QueryError      an SQL query of a run's tables is wrong
     └── StoppedError    the person pressed Ctrl-C; what was finished is kept
 
-A fault says place, value with unit, rule and remedy.
+A fault says place, value with unit, rule and remedy. Texts made by `say` can be read in any language of mamori.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from mamori.language.speech import ENGLISH, Language
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,22 @@ class Fault:
     rule: str
     remedy: str = ""
 
+    def said(self, language: Language) -> str:
+        """The fault as people read it, in their language."""
+        value = f" = {language.text(self.value)}" if self.value else ""
+        remedy = f" {language.text(self.remedy)}" if self.remedy else ""
+        return f"{language.text(self.place)}{value}: {language.text(self.rule)}{language.full_stop}{remedy}"
+
     def __str__(self) -> str:
-        value = f" = {self.value}" if self.value else ""
-        remedy = f" {self.remedy}" if self.remedy else ""
-        return f"{self.place}{value}: {self.rule}.{remedy}"
+        return self.said(ENGLISH)
 
 
 class MamoriError(Exception):
     """The root: what a caller catches to catch all of mamori's own errors."""
+
+    def said(self, language: Language) -> str:
+        """The error as people read it, in their language."""
+        return language.text(self.args[0]) if self.args else ""
 
 
 class FaultsError(MamoriError):
@@ -42,9 +52,13 @@ class FaultsError(MamoriError):
         self.title = title
         super().__init__(title, self.faults)
 
+    def said(self, language: Language) -> str:
+        """All faults, a line each, in the reader's language."""
+        lines = [language.text(self.title)] if self.title else []
+        return "\n".join(lines + [fault.said(language) for fault in self.faults])
+
     def __str__(self) -> str:
-        lines = [self.title] if self.title else []
-        return "\n".join(lines + [str(fault) for fault in self.faults])
+        return self.said(ENGLISH)
 
     def __reduce__(self) -> tuple[type["FaultsError"], tuple[tuple[Fault, ...], str]]:
         return type(self), (self.faults, self.title)

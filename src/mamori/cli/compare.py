@@ -68,32 +68,32 @@ def _print(comparison: "Comparison", letter: str, *, is_all: bool) -> None:
     console = Console(width=WIDTH, highlight=False, markup=False, soft_wrap=False)
     rows = shown(comparison, is_all=is_all)
 
-    def say(text: str, style: str = "") -> None:
+    def _say(text: str, style: str = "") -> None:
         console.print(Text(text, style=style))
 
-    say(f"A  {comparison.a.path}  ({comparison.a.manifest['scenario']}), the reference", "bold")
-    say(f"{letter}  {comparison.b.path}  ({comparison.b.manifest['scenario']})", "bold")
-    say(setting(comparison))
+    _say(f"A  {comparison.a.path}  ({comparison.a.manifest['scenario']}), the reference", "bold")
+    _say(f"{letter}  {comparison.b.path}  ({comparison.b.manifest['scenario']})", "bold")
+    _say(setting(comparison))
     for line in change_lines(comparison.changes, letter):
-        say(f"  {line}")
-    say("")
+        _say(f"  {line}")
+    _say("")
     for sentence in sentences(comparison, rows, letter):
-        say(sentence)
-    say("")
+        _say(sentence)
+    _say("")
     console.print(_means(rows, letter))
-    say(LEGEND)
+    _say(LEGEND)
     missing = untold(rows)
     if missing:
-        say("")
+        _say("")
         console.print(_untold(missing))
-        say(UNTOLD_NOTE)
+        _say(UNTOLD_NOTE)
     differing = [row for row in rows if row.verdict is not Verdict.SAME]
     if differing:
-        say("")
-        say("By variant of the raid (and its replicas); mean of the worst 5 % of each plan")
+        _say("")
+        _say("By variant of the raid (and its replicas); mean of the worst 5 % of each plan")
     for row in differing:
         console.print(_details(row, letter, has_header=row is differing[0]))
-    say("")
+    _say("")
 
 
 def _table(title: str) -> "Table":

@@ -1,9 +1,13 @@
-"""A small raid on the real grid, so that a whole run takes seconds."""
+"""A small raid on the real grid and a grid of two islands, so that a run takes seconds; the command line called."""
 
+import signal
 import subprocess
 import sys
 
 import pytest
+
+from islands import BRANCHES, BUSES, PLANTS, SCENARIO
+from mamori.cli import main
 
 SMALL = """\
 schema_version: 1
@@ -43,3 +47,49 @@ def mamori_cli():
         return done
 
     return call
+
+
+@pytest.fixture
+def islands(tmp_path):
+    """File of a scenario on a grid of four buses in two islands, with no sensors, batteries, districts, services."""
+    folder = tmp_path / "grid"
+    folder.mkdir()
+    for name, text in (("bus", BUSES), ("branch", BRANCHES), ("gen", PLANTS)):
+        (folder / f"{name}.csv").write_text(text)
+    file = tmp_path / "islands.yaml"
+    file.write_text(SCENARIO)
+    return file
+
+
+@pytest.fixture
+def cli(monkeypatch, capsys):
+    """Run the command line in this process: its exit code, what it printed, what it said of errors."""
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["mamori", *map(str, words)])
+        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            with pytest.raises(SystemExit) as end:
+                main()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        return (end.value.code or 0, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def refused(cli):
+    """A command is refused: exit code 2, nothing printed, and the error holds all of these words."""
+
+    def check(words, *told):
+        code, out, error = cli(*words)
+        assert code == 2, error
+        assert not out
+        assert "Traceback" not in error
+        for word in told:
+            assert word in error
+        return error
+
+    return check

@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -10,13 +11,18 @@ from typing import Any
 
 from mamori.errors import StoreError
 from mamori.report import headline, island, recovery, theme, timeline
-from mamori.report.figure import Figure
+from mamori.report.figure import Figure, Section
 from mamori.report.subject import Subject
 from mamori.report.words import counted
 from mamori.study.run import Run
 
-SECTIONS = (headline.section, island.section, timeline.section, recovery.section)
-"""What stands on the page, in order; a new part of the report is a file of its own and a line here."""
+SECTIONS: tuple[Callable[[Subject], Section | None], ...] = (
+    headline.section,
+    island.section,
+    timeline.section,
+    recovery.section,
+)
+"""What stands on the page, in order; a new part of the report is a file of its own and a line here. None: nothing."""
 
 
 def write(run: Run, file: Path) -> None:
@@ -40,7 +46,7 @@ def write(run: Run, file: Path) -> None:
 
 def page(subject: Subject) -> str:
     """The page as text."""
-    sections = [make(subject) for make in SECTIONS]
+    sections = [section for make in SECTIONS if (section := make(subject)) is not None]
     figures = [figure for section in sections for figure in section.figures]
     scenario, manifest = subject.scenario, subject.run.manifest
     own = files("mamori.report")

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from mamori.errors import MamoriError, StoreError
+from mamori.language.speech import language
 from mamori.records import Floats, Ints
-from mamori.report.words import KINDS
+from mamori.report.words import KINDS, Words
 from mamori.scenario.load import load
 from mamori.scenario.schema import Scenario
 from mamori.study.run import Run
@@ -19,9 +20,19 @@ from mamori.study.run import Run
 
 @dataclass(frozen=True)
 class Subject:
-    """A run and what all sections ask of it."""
+    """A run and what all sections ask of it.
+
+    language: code of the reader's language; is_public: nothing finer than districts may be shown
+    """
 
     run: Run
+    language: str = "en"
+    is_public: bool = False
+
+    @cached_property
+    def words(self) -> Words:
+        """What is said, in the reader's language."""
+        return Words(language(self.language))
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -32,7 +43,7 @@ class Subject:
     def baseline(self) -> "Subject | None":
         """The same raid without defence, where the run has it."""
         found = self.run.baseline
-        return None if found is None else Subject(found)
+        return None if found is None else Subject(found, self.language, self.is_public)
 
     @cached_property
     def _loaded(self) -> tuple[Scenario | None, str]:

@@ -1,17 +1,27 @@
-"""Numbers and lists as people read them. British English; three digits that matter."""
+"""Numbers, spans and lists as people read them, in the reader's language; three digits that matter."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mamori.language.message import Message, noun
+from mamori.language.speech import ENGLISH, Language
 
 NONE = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
+Noun = tuple[str, str]
 KINDS = {
-    "ballistic": ("ballistic missile", "ballistic missiles"),
-    "cruise": ("cruise missile", "cruise missiles"),
-    "drone": ("drone", "drones"),
-    "boat": ("boat", "boats"),
+    "ballistic": noun("ballistic missile", "ballistic missiles"),
+    "cruise": noun("cruise missile", "cruise missiles"),
+    "drone": noun("drone", "drones"),
+    "boat": noun("boat", "boats"),
 }
 """Kinds of threat in the order of every legend: one, many."""
+HOUR = noun("hour", "hours")
+DAY = noun("day", "days")
+LEAST = 1e-3
+"""Numbers nearer to nothing are not told apart."""
 
 
 def is_known(x: float | None) -> bool:
@@ -19,64 +29,102 @@ def is_known(x: float | None) -> bool:
     return x is not None and not math.isnan(x)
 
 
-def number(x: float | None) -> str:
-    """Three digits that matter, thousands apart, millions in words; a dash for none."""
-    if x is None or not is_known(x):
-        return NONE
-    if 0.0 < abs(x) < 1e-3:
-        return "under 0.001" if x > 0.0 else f"{MINUS}0.001 to 0"
-    rounded = float(f"{x:.2e}")
-    sign, size = (MINUS if rounded < 0.0 else ""), abs(rounded)
-    for scale, word in ((1e9, " billion"), (1e6, " million")):
-        if size >= scale:
-            return f"{sign}{_three(size / scale)}{word}"
-    return sign + _three(size)
+@dataclass(frozen=True)
+class Words:
+    """What the report says, in one language."""
+
+    language: Language = ENGLISH
+
+    def say(self, template: str, /, **values: object) -> str:
+        """A sentence with its values. template: a literal in English, so that it is found for translation."""
+        return self.language.say(template, **values)
+
+    def say_n(self, n: float, one: str, many: str, /, **values: object) -> str:
+        """A sentence that hangs on a number, which stands as {n}. one, many: literals in English."""
+        return self.language.text(Message(one, {"n": self.number(n), **values}, many, _rounded(n)))
+
+    def term(self, text: str, /) -> str:
+        """A text of a table, where it was marked with `term` or made by `say`."""
+        return self.language.text(text)
+
+    def number(self, x: float | None) -> str:
+        """Three digits that matter, thousands apart, millions in words; a dash for none."""
+        if x is None or not is_known(x):
+            return NONE
+        if 0.0 < abs(x) < LEAST:
+            least = self._digits(LEAST)
+            return self.say("under {number}", number=least) if x > 0.0 else self._to(f"{MINUS}{least}", "0")
+        rounded = _rounded(x)
+        return (MINUS if rounded < 0.0 else "") + self._digits(abs(rounded))
+
+    def _digits(self, size: float) -> str:
+        if self.language.code != "en":
+            return self.language.compact(size) if size >= 1e6 else self.language.decimal(size)
+        for scale, word in ((1e9, " billion"), (1e6, " million"), (1.0, "")):
+            if size >= scale:
+                size /= scale
+                return f"{size:,.0f}{word}" if size >= 100.0 else f"{size:.3g}{word}"
+        return f"{size:.3g}"
+
+    def percent(self, x: float | None) -> str:
+        """A share as a percentage."""
+        return NONE if x is None or not is_known(x) else self.say("{number} %", number=self.number(100.0 * x))
+
+    def counted(self, x: float, of: Noun) -> str:
+        """A number and its noun: "1 boat", "3.2 boats"; of: a noun marked with `noun`."""
+        return self.say("{number} {noun}", number=self.number(x), noun=self.noun(x, of))
+
+    def noun(self, x: float, of: Noun) -> str:
+        """The noun as it stands after a number."""
+        return self.language.text(Message(of[0], {}, of[1], _rounded(x)))
+
+    def many(self, of: Noun) -> str:
+        """A noun as it stands alone for many, as in a legend: the form for two is the plain plural everywhere."""
+        return self.noun(2.0, of)
+
+    def hours(self, x: float | None) -> str:
+        """A span in hours; in days too once it is long."""
+        if x is None or not is_known(x):
+            return NONE
+        text = self.counted(x, HOUR)
+        return self.say("{hours} ({days})", hours=text, days=self.counted(x / 24.0, DAY)) if x >= 48.0 else text
+
+    def span(self, n_hours: float) -> str:
+        """A length of time in whole days where it is."""
+        return self.counted(n_hours / 24, DAY) if n_hours and n_hours % 24 == 0 else self.counted(n_hours, HOUR)
+
+    def listed(self, items: Sequence[str]) -> str:
+        """ "a, b and c"; the empty list is the empty text."""
+        return self.language.listed(items)
+
+    def pair(self, low: float, high: float, *, text: Callable[[float | None], str] | None = None) -> str:
+        """Two numbers, their word said once: "1.2 to 3 million"; text: writes one of them."""
+        write = text or self.number
+        first, last = write(low), write(high)
+        word = re.search(r"\D*$", last)
+        return self._to(first.removesuffix(word.group()) if word and word.start() else first, last)
+
+    def _to(self, low: str, high: str) -> str:
+        return self.say("{low} to {high}", low=low, high=high)
+
+    def between(self, low: float | None, high: float | None) -> str:
+        """A band of a number that is never negative: a bound below 0, as an interval may have, reads 0."""
+        if low is None or high is None or not (is_known(low) and is_known(high)):
+            return NONE
+        return self.pair(max(low, 0.0), max(high, 0.0))
 
 
-def _three(size: float) -> str:
-    return f"{size:,.0f}" if size >= 100.0 else f"{size:.3g}"
+def _rounded(x: float) -> float:
+    return float(f"{x:.2e}") if math.isfinite(x) else x
 
 
-def percent(x: float | None) -> str:
-    """A share as a percentage."""
-    return NONE if x is None else f"{number(100.0 * x)} %"
+_ENGLISH = Words()
+number, percent, hours, span, listed = (
+    _ENGLISH.number, _ENGLISH.percent, _ENGLISH.hours, _ENGLISH.span, _ENGLISH.listed
+)  # fmt: skip
+pair, between = _ENGLISH.pair, _ENGLISH.between
 
 
 def counted(x: float, one: str, many: str) -> str:
-    """A number and its noun: "1 boat", "3.2 boats"."""
-    text = number(x)
-    return f"{text} {one if text == '1' else many}"
-
-
-def hours(x: float | None) -> str:
-    """A span in hours; in days too once it is long."""
-    if x is None:
-        return NONE
-    text = counted(x, "hour", "hours")
-    return f"{text} ({number(x / 24.0)} days)" if x >= 48.0 else text
-
-
-def span(n_hours: int) -> str:
-    """A length of time in whole days where it is."""
-    return counted(n_hours / 24, "day", "days") if n_hours and n_hours % 24 == 0 else counted(n_hours, "hour", "hours")
-
-
-def listed(items: Sequence[str]) -> str:
-    """ "a, b and c"; the empty list is the empty text."""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def pair(low: float, high: float, *, text: Callable[[float | None], str] = number) -> str:
-    """Two numbers, their word said once: "1.2 to 3 million"; text: writes one of them."""
-    first, last = text(low), text(high)
-    _, _, word = last.partition(" ")
-    return f"{first.removesuffix(f' {word}') if word else first} to {last}"
-
-
-def between(low: float | None, high: float | None) -> str:
-    """A band of a number that is never negative: a bound below 0, which an interval of a mean may have, reads 0."""
-    if low is None or high is None or not (is_known(low) and is_known(high)):
-        return NONE
-    return pair(max(low, 0.0), max(high, 0.0))
+    """As `Words.counted`, in English."""
+    return _ENGLISH.counted(x, (one, many))

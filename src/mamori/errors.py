@@ -28,9 +28,10 @@ class Fault:
 
     def said(self, language: Language) -> str:
         """The fault as people read it, in their language."""
-        value = f" = {language.text(self.value)}" if self.value else ""
-        remedy = f" {language.text(self.remedy)}" if self.remedy else ""
-        return f"{language.text(self.place)}{value}: {language.text(self.rule)}{language.full_stop}{remedy}"
+        place = language.as_given(self.place)
+        value = f" = {language.as_given(self.value)}" if self.value else ""
+        remedy = language.as_given(self.remedy)
+        return f"{place}{value}: {language.as_given(self.rule)}{language.full_stop}{remedy}".rstrip()
 
     def __str__(self) -> str:
         return self.said(ENGLISH)
@@ -41,7 +42,7 @@ class MamoriError(Exception):
 
     def said(self, language: Language) -> str:
         """The error as people read it, in their language."""
-        return language.text(self.args[0]) if self.args else ""
+        return language.as_given(self.args[0]) if self.args else ""
 
 
 class FaultsError(MamoriError):
@@ -54,7 +55,7 @@ class FaultsError(MamoriError):
 
     def said(self, language: Language) -> str:
         """All faults, a line each, in the reader's language."""
-        lines = [language.text(self.title)] if self.title else []
+        lines = [language.as_given(self.title)] if self.title else []
         return "\n".join(lines + [fault.said(language) for fault in self.faults])
 
     def __str__(self) -> str:

@@ -6,8 +6,12 @@ import signal
 import sys
 import time
 from types import FrameType
+from typing import Annotated
 
 import typer
+
+from mamori.cli.reader import HELP, VARIABLE, Asked, choose, reader
+from mamori.language.message import say
 
 app = typer.Typer(
     name="mamori",
@@ -25,7 +29,15 @@ DONE, ANSWER_IS_NO, BAD_INPUT, STOPPED, TERMINATED = 0, 1, 2, 130, 143
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    _language: Annotated[
+        str,
+        typer.Option(
+            "--language", envvar=VARIABLE, metavar="CODE", callback=choose, is_eager=True, show_default=False, help=HELP
+        ),
+    ] = "",
+) -> None:
     if version:
         from mamori import __version__
 
@@ -42,8 +54,9 @@ def _register() -> None:
 
 def main() -> None:
     """Run the command; turn mamori's own errors into text on stderr and exit code 2."""
-    from mamori.errors import MamoriError, StoppedError
+    from mamori.errors import Fault, MamoriError, StoppedError
 
+    asked: Asked = {}
     terminated: list[int] = []
     pressed_s: list[float] = []
 
@@ -64,23 +77,26 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names in letters that a plain terminal does not have
     try:
-        app()
+        app(obj=asked)
     except StoppedError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(error.said(reader(asked)), err=True)
         sys.exit(TERMINATED if terminated else STOPPED)
     except SystemExit as end:  # typer's own word for Ctrl-C outside the replicas
         if end.code != STOPPED:
             raise
-        typer.echo("Stopped.", err=True)
+        typer.echo(reader(asked).text(say("Stopped.")), err=True)
         sys.exit(TERMINATED if terminated else STOPPED)
     except MamoriError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(error.said(reader(asked)), err=True)
         sys.exit(BAD_INPUT)
     except OSError as error:
         if error.filename is None and sys.stdout is not None:  # output is full: do not try again at the end
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        typer.echo(f"{error.filename or 'output'}: {error.strerror or error}.", err=True)
+        place = error.filename or say("output")
+        fault = Fault(place, "", str(error.strerror or error))
+        typer.echo(fault.said(reader(asked)), err=True)
         sys.exit(BAD_INPUT)
     except MemoryError:
-        typer.echo("Memory is short. Ask for fewer workers, or for a smaller raid.aim_draws.", err=True)
+        told = say("Memory is short. Ask for fewer workers, or for a smaller raid.aim_draws.")
+        typer.echo(reader(asked).text(told), err=True)
         sys.exit(BAD_INPUT)

@@ -1,5 +1,7 @@
 """English text that remembers the template and the values that it was made of."""
 
+from collections.abc import Iterable
+from functools import reduce
 from typing import Any, Self
 
 
@@ -42,6 +44,15 @@ def say_n(n: float, one: str, many: str, /, **values: object) -> Message:
     return Message(one, {"n": n, **values}, many, n)
 
 
+def joined(items: Iterable[str], of_two: str) -> str:
+    """Items one after the other, as one message; the empty text for none.
+
+    of_two: how two stand together, one of the templates below or one marked with `term`
+    """
+    found = list(items)
+    return reduce(lambda first, second: Message(of_two, {"first": first, "second": second}), found) if found else ""
+
+
 def noun(one: str, many: str, /) -> tuple[str, str]:
     """A noun for one and for many, marked so that it is found for translation."""
     return one, many
@@ -50,3 +61,12 @@ def noun(one: str, many: str, /) -> tuple[str, str]:
 def term(text: str, /) -> str:
     """A word or sentence of a table, marked so that it is found for translation."""
     return text
+
+
+COMMAS = term("{first}, {second}")
+AND = term("{first} and {second}")
+OR = term("{first} or {second}")
+SEMICOLONS = term("{first}; {second}")
+SENTENCES = term("{first} {second}")
+LINES = "{first}\n{second}"
+"""How two items of `joined` stand together. Lines are the same in every language."""

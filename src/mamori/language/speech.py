@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cache, cached_property
 from importlib.resources import files
 from io import BytesIO
+from string import Formatter
 from typing import Any
 
 from mamori.language.message import Message
@@ -22,7 +23,8 @@ class Language:
     def __init__(self, code: str) -> None:
         self.code = code
         self.tag = {"en": "en-GB"}.get(code, code)
-        self.full_stop = "\N{IDEOGRAPHIC FULL STOP}" if code == "ja" else "."
+        self.full_stop = "\N{IDEOGRAPHIC FULL STOP}" if code == "ja" else ". "
+        """Ends a sentence that another one follows."""
 
     def say(self, template: str, /, **values: object) -> str:
         """A sentence with its values, in this language. template: a literal in English."""
@@ -37,7 +39,11 @@ class Language:
         if not isinstance(message, Message):
             return str(message) if self.code == "en" else self._lookup(str(message))
         values = {name: self._value(value) for name, value in message.values.items()}
-        return self._template(message).format_map(values)
+        return self._writing.vformat(self._template(message), (), values)
+
+    def as_given(self, text: str) -> str:
+        """A message said in this language; plain text, such as a name or a value that a person typed, as it is."""
+        return self.text(text) if isinstance(text, Message) else text
 
     def _value(self, value: object) -> object:
         return self.text(value) if isinstance(value, Message) else value
@@ -58,6 +64,10 @@ class Language:
         rule = self._locale.plural_form
         forms = [name for name in PLURALS if name == "other" or name in rule.tags]
         return forms.index(rule(int(n) if float(n).is_integer() else n))
+
+    @cached_property
+    def _writing(self) -> Formatter:
+        return Formatter() if self.code == "en" else _Writing(self._locale)
 
     @cached_property
     def _locale(self) -> Any:
@@ -101,6 +111,21 @@ class Language:
         from babel.lists import format_list
 
         return str(format_list(list(items), locale=self._locale)) if items else ""
+
+
+class _Writing(Formatter):
+    """Fills templates. Numbers that a template shows grouped, with fixed places or as a share (`{n:,}`, `{x:.1f}`,
+    `{p:.0%}`) are written as the language has it; bare ones and `:g` stay as a person would type them in a file."""
+
+    def __init__(self, locale: Any) -> None:
+        from babel.numbers import get_decimal_symbol, get_group_symbol
+
+        self._signs = str.maketrans({".": get_decimal_symbol(locale), ",": get_group_symbol(locale)})
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = str(super().format_field(value, format_spec))
+        is_read = isinstance(value, int | float) and format_spec.endswith((",", "f", "%"))
+        return text.translate(self._signs) if is_read else text
 
 
 @cache

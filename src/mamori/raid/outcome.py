@@ -12,8 +12,8 @@ from mamori.warning.model import Exposure
 class Recovered:
     """Seven days (or the scenario's own horizon) after the raid, hour by hour.
 
-    demand_mw, served_mw, local_mw, network_mw, deficit_mw: (H,); household_share: (H, N) share of the households of
-    each bus that has power; customers_off: (H,) people without power; services_lost: (H, K) part of each hour that each
+    demand_mw, served_mw, local_mw, network_mw, deficit_mw: (H,); district_off: (H, D) share of the households of each
+    district without power; customers_off: (H,) people without power; services_lost: (H, K) part of each hour that each
     service site was past its backup; district_energy_mwh: (D,) household energy not served; group_hours_off: (D,
     groups) hours off by household group; repair_*: (X,) repairs in order of their start; damage: (A,) DamageState at
     the end
@@ -24,6 +24,7 @@ class Recovered:
     local_mw: Floats
     network_mw: Floats
     deficit_mw: Floats
+    district_off: Floats
     customers_off: Floats
     services_lost: Floats
     district_energy_mwh: Floats

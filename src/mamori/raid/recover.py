@@ -156,6 +156,7 @@ def _recovered(world: World, broken: Damage, pieces: list[Recovery]) -> Recovere
         local_mw=hourly("local_mw"),
         network_mw=hourly("network_mw"),
         deficit_mw=hourly("deficit_mw"),
+        district_off=district_off,
         customers_off=district_off @ world.districts.people,
         services_lost=service_off.hours,
         district_energy_mwh=np.where(bus >= 0, household_mw[:, bus].sum(axis=0) * part, 0.0),

@@ -183,7 +183,15 @@ class DefencePart(Part):
     """Who shoots, who hands out the tracks, and by which rules."""
 
     batteries: Annotated[tuple[Battery, ...], Field(description="Every shooter")] = ()
+    batteries_file: Annotated[
+        str | None,
+        Field(description="CSV file with more shooters, relative to the scenario file; columns as a shooter's fields"),
+    ] = None
     command_posts: Annotated[tuple[CommandPost, ...], Field(description="Command posts")] = ()
+    command_posts_file: Annotated[
+        str | None,
+        Field(description="CSV file with more command posts, relative to the scenario file; columns as a post's"),
+    ] = None
     doctrine: Annotated[
         Literal["shoot-look-shoot"],
         Field(description="One salvo at a time at a threat, and the next once the last is known to have failed"),

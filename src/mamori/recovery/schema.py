@@ -45,6 +45,10 @@ class RecoveryPart(Part):
 
     days: Annotated[int, Quantity("days", ge=1, le=60), Field(description="Days that the recovery is followed")] = 7
     crews: Annotated[tuple[Crews, ...], Field(description="Crews by depot; none: nothing is mended")] = ()
+    crews_file: Annotated[
+        str | None,
+        Field(description="CSV file with more depots of crews, relative to the scenario file; columns as their fields"),
+    ] = None
     spares: Annotated[
         dict[SpareKind, Annotated[int, Quantity("parts", ge=0, le=1_000_000)]],
         Field(default_factory=dict, description="Spare parts in stock by kind; a kind that is left out has none"),

@@ -57,6 +57,10 @@ class SensingPart(Part):
     """The scenario's `sensing:`."""
 
     sensors: Annotated[tuple[Sensor, ...], Field(description="Every sensor; none at all is legal")] = ()
+    sensors_file: Annotated[
+        str | None,
+        Field(description="CSV file with more sensors, relative to the scenario file; columns as a sensor's fields"),
+    ] = None
 
 
 class Classes(Part):

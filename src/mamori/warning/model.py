@@ -96,7 +96,7 @@ def exposure(impacts: Impacts, alarms: Warnings, districts: DistrictTable, rules
 
     People are spread evenly over their district's disc; of several discs that overlap at an impact only the one with
     the nearest centre counts. The share `shelter_share` of those who heard the alarm goes to shelter, within a
-    log-normal time: expected numbers of people, no die is cast. An alarm is false if nothing fell into its district
+    log-normal time, but no more than find room there: expected numbers of people, no die is cast. An alarm is false if nothing fell into its district
     between the decision and the all-clear.
     """
     n_impacts, n_districts = impacts.time_s.size, len(districts.id)
@@ -111,6 +111,10 @@ def exposure(impacts: Impacts, alarms: Warnings, districts: DistrictTable, rules
         rules.latency_s, rules.shelter_share, rules.shelter_median_s, rules.shelter_log_sigma, rules.shelter_exposure,
         is_true, district_i, under, lead_s, is_late, sheltered, exposed,
     )  # fmt: skip
+    if districts.shelter_share is not None and rules.shelter_share > 0.0:
+        room = np.append(np.minimum(1.0, districts.shelter_share / rules.shelter_share), 1.0)[district_i]
+        exposed += sheltered * (1.0 - room) * (1.0 - rules.shelter_exposure)
+        sheltered *= room
     person_hours = districts.people[alarms.district_i] * (alarms.end_s - alarms.start_s) / 3600.0
     return Exposure(
         district_i=district_i,

@@ -10,6 +10,7 @@ class DistrictTable:
     """Where people live, one row a district: a disc in which they are spread evenly.
 
     id: (D,) names; key: (D,) luck keys; latitude_rad, longitude_rad: (D,) centre; radius_m: (D,); people: (D,)
+    shelter_share: (D,) share of the people for whom there is room in shelter, None for all of them
     """
 
     id: tuple[str, ...]
@@ -18,3 +19,4 @@ class DistrictTable:
     longitude_rad: Floats
     radius_m: Floats
     people: Floats
+    shelter_share: Floats | None = None

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mamori.language.message import say, term
+
 
 class Over(StrEnum):
     """How replicas are put together."""
@@ -47,9 +49,20 @@ def column_name(text: str) -> str:
     return "".join(c if c.isalnum() else "_" for c in text)
 
 
-SERVICE_KINDS = ("hospital", "water", "heat", "telecom")
+SERVICE_KINDS = {
+    "hospital": term("hours that hospital sites were past their backup, added over sites"),
+    "water": term("hours that water sites were past their backup, added over sites"),
+    "heat": term("hours that heat sites were past their backup, added over sites"),
+    "telecom": term("hours that telecom sites were past their backup, added over sites"),
+}
+"""Kinds of critical load, and what is counted of each."""
 LEADS_S = ((600.0, "10_min_or_more"), (180.0, "3_min_or_more"), (60.0, "1_min_or_more"))
 """Warning times that people can use: to reach a shelter, to reach an inner room, to lie down."""
+HAD_LEAD = {
+    "10_min_or_more": term("share of people under an impact who had 10 min or more"),
+    "3_min_or_more": term("share of people under an impact who had 3 min or more"),
+    "1_min_or_more": term("share of people under an impact who had 1 min or more"),
+}
 
 
 def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) -> tuple[Measure, ...]:
@@ -60,86 +73,86 @@ def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) 
     ens = "energy_not_served_mwh"
     lead = "warning_lead_time_s"
     found = [
-        Measure((ens,), ens, "MWh", "energy demanded and not served over the horizon"),
-        Measure((ens, "local"), "energy_not_served_local_mwh", "MWh", "of it: the dead site's own load"),
-        Measure((ens, "network"), "energy_not_served_network_mwh", "MWh", "of it: what the network cannot carry"),
-        Measure((ens, "deficit"), "energy_not_served_deficit_mwh", "MWh", "of it: what plant cannot make"),
+        Measure((ens,), ens, "MWh", term("energy demanded and not served over the horizon")),
+        Measure((ens, "local"), "energy_not_served_local_mwh", "MWh", term("of it: the dead site's own load")),
+        Measure((ens, "network"), "energy_not_served_network_mwh", "MWh", term("of it: what the network cannot carry")),
+        Measure((ens, "deficit"), "energy_not_served_deficit_mwh", "MWh", term("of it: what plant cannot make")),
         Measure(
             ("energy_not_served_without_raid_mwh",), "energy_not_served_without_raid_mwh", "MWh",
-            "energy that would not be served if the raid did not come: damage from earlier raids",
+            term("energy that would not be served if the raid did not come: damage from earlier raids"),
         ),
         Measure(
             ("customer_hours_without_power",), "customer_hours_without_power", "person h",
-            "people times hours without power",
+            term("people times hours without power"),
         ),
         *(
             Measure(
                 ("critical_load_hours_lost", kind), f"{kind}_hours_lost", "h",
-                f"hours that {kind} sites were past their backup, added over sites",
+                meaning,
             )
-            for kind in SERVICE_KINDS
+            for kind, meaning in SERVICE_KINDS.items()
         ),
         *(
-            Measure(("leakers", name), f"leakers_{column_name(name)}", "", f"{name} that came down working")
+            Measure(("leakers", name), f"leakers_{column_name(name)}", "", say("{name} that came down working", name=name))
             for name in threat_classes
         ),
         *(
             Measure(
                 ("stopped_fraction", name), f"stopped_fraction_{column_name(name)}", "",
-                f"share of {name} that defence stopped", better=Better.MORE,
+                say("share of {name} that defence stopped", name=name), better=Better.MORE,
             )
             for name in threat_classes
         ),
         *(
             Measure(
                 ("failed_fraction", name), f"failed_fraction_{column_name(name)}", "",
-                f"share of {name} that nobody stopped and that failed of themselves or could not reach their aim",
+                say("share of {name} that nobody stopped and that failed of themselves or could not reach their aim", name=name),
                 better=Better.MORE,
             )
             for name in threat_classes
         ),
         *(
-            Measure(("interceptors_used", name), f"interceptors_used_{column_name(name)}", "", f"shots fired by {name}")
+            Measure(("interceptors_used", name), f"interceptors_used_{column_name(name)}", "", say("shots fired by {name}", name=name))
             for name in battery_classes
         ),
         *(
             Measure(
-                ("magazine_left", name), f"magazine_left_{column_name(name)}", "", f"shots left with {name}",
+                ("magazine_left", name), f"magazine_left_{column_name(name)}", "", say("shots left with {name}", name=name),
                 better=Better.MORE,
             )
             for name in battery_classes
         ),
         Measure(
-            (lead,), lead, "s", "alarm to impact, mean over warned people under an impact", Over.REACHED, Better.MORE
+            (lead,), lead, "s", term("alarm to impact, mean over warned people under an impact"), Over.REACHED, Better.MORE
         ),
         *(
             Measure(
                 (lead, "share_of_people_under_an_impact", name), f"warned_{name}_share", "",
-                f"share of people under an impact who had {name.replace('_', ' ')}", Over.REACHED, Better.MORE,
+                HAD_LEAD[name], Over.REACHED, Better.MORE,
             )
             for _, name in LEADS_S
         ),
         Measure(
             (lead, "share_of_people_under_an_impact", "late"), "warned_late_share", "",
-            "share of people under an impact whose alarm came after it", Over.REACHED,
+            term("share of people under an impact whose alarm came after it"), Over.REACHED,
         ),
         Measure(
             (lead, "share_of_people_under_an_impact", "never"), "warned_never_share", "",
-            "share of people under an impact who heard no alarm", Over.REACHED,
+            term("share of people under an impact who heard no alarm"), Over.REACHED,
         ),
         Measure(
             ("false_warning_person_hours",), "false_warning_person_hours", "person h",
-            "people times hours under an alarm in which nothing fell on their district",
+            term("people times hours under an alarm in which nothing fell on their district"),
         ),
-        Measure(("persons_exposed",), "persons_exposed", "persons", "people under an impact and not in shelter"),
+        Measure(("persons_exposed",), "persons_exposed", "persons", term("people under an impact and not in shelter")),
         Measure(
-            ("capacity_missing_mw",), "capacity_missing_mw", "MW", "generating capacity still out at the end"
+            ("capacity_missing_mw",), "capacity_missing_mw", "MW", term("generating capacity still out at the end")
         ),
         Measure(
             ("time_to_90_percent_h",), "time_to_90_percent_h", "h",
-            "hours until at least 90 % of demand is served for good", Over.REACHED, is_none_worst=True,
+            term("hours until at least 90 % of demand is served for good"), Over.REACHED, is_none_worst=True,
         ),
-        Measure(("cost_of_interceptors",), "cost_of_interceptors_eur", "EUR", "shots fired at their notional price"),
-        Measure(("cost_of_damage",), "cost_of_damage_eur", "EUR", "damage of this raid at notional replacement cost"),
+        Measure(("cost_of_interceptors",), "cost_of_interceptors_eur", "EUR", term("shots fired at their notional price")),
+        Measure(("cost_of_damage",), "cost_of_damage_eur", "EUR", term("damage of this raid at notional replacement cost")),
     ]  # fmt: skip
     return tuple(found)

@@ -93,7 +93,10 @@ def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) 
             for kind, meaning in SERVICE_KINDS.items()
         ),
         *(
-            Measure(("leakers", name), f"leakers_{column_name(name)}", "", say("{name} that came down working", name=name))
+            Measure(
+                ("leakers", name), f"leakers_{column_name(name)}", "",
+                say("{name} that came down working", name=name),
+            )
             for name in threat_classes
         ),
         *(
@@ -106,24 +109,31 @@ def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) 
         *(
             Measure(
                 ("failed_fraction", name), f"failed_fraction_{column_name(name)}", "",
-                say("share of {name} that nobody stopped and that failed of themselves or could not reach their aim", name=name),
+                say(
+                    "share of {name} that nobody stopped and that failed of themselves or could not reach their aim",
+                    name=name,
+                ),
                 better=Better.MORE,
             )
             for name in threat_classes
         ),
         *(
-            Measure(("interceptors_used", name), f"interceptors_used_{column_name(name)}", "", say("shots fired by {name}", name=name))
+            Measure(
+                ("interceptors_used", name), f"interceptors_used_{column_name(name)}", "",
+                say("shots fired by {name}", name=name),
+            )
             for name in battery_classes
         ),
         *(
             Measure(
-                ("magazine_left", name), f"magazine_left_{column_name(name)}", "", say("shots left with {name}", name=name),
-                better=Better.MORE,
+                ("magazine_left", name), f"magazine_left_{column_name(name)}", "",
+                say("shots left with {name}", name=name), better=Better.MORE,
             )
             for name in battery_classes
         ),
         Measure(
-            (lead,), lead, "s", term("alarm to impact, mean over warned people under an impact"), Over.REACHED, Better.MORE
+            (lead,), lead, "s", term("alarm to impact, mean over warned people under an impact"), Over.REACHED,
+            Better.MORE,
         ),
         *(
             Measure(
@@ -152,7 +162,11 @@ def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) 
             ("time_to_90_percent_h",), "time_to_90_percent_h", "h",
             term("hours until at least 90 % of demand is served for good"), Over.REACHED, is_none_worst=True,
         ),
-        Measure(("cost_of_interceptors",), "cost_of_interceptors_eur", "EUR", term("shots fired at their notional price")),
-        Measure(("cost_of_damage",), "cost_of_damage_eur", "EUR", term("damage of this raid at notional replacement cost")),
+        Measure(
+            ("cost_of_interceptors",), "cost_of_interceptors_eur", "EUR", term("shots fired at their notional price")
+        ),
+        Measure(
+            ("cost_of_damage",), "cost_of_damage_eur", "EUR", term("damage of this raid at notional replacement cost")
+        ),
     ]  # fmt: skip
     return tuple(found)

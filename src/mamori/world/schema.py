@@ -65,6 +65,13 @@ class WorldPart(Part):
     coast_file: Annotated[
         str | None, Field(description="GeoJSON polygons of the land, relative to the scenario file; for drawing")
     ] = None
+    terrain_file: Annotated[
+        str | None,
+        Field(
+            description="Height of the ground above the sea, m, relative to the scenario file: an Esri ASCII grid in "
+            "degrees (.asc or .asc.gz), or a GeoTIFF (needs the extra `raster`); all is sea level where left out"
+        ),
+    ] = None
 
 
 def district_table(districts: Sequence[District]) -> DistrictTable:

@@ -3,16 +3,16 @@ aims."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mamori.defence.model import Opportunities, opportunities
 from mamori.flight.model import trajectories
-from mamori.records import Floats, Threats, Tracks, Trajectories, Worth
-from mamori.sensing.model import detections
-from mamori.tracking.model import tracks
+from mamori.records import Floats, Ints, Threats, Tracks, Trajectories, Worth
+from mamori.sensing.model import SensorTable, detections
+from mamori.tracking.model import TrackingRules, tracks
 
 if TYPE_CHECKING:
     from mamori.raid.world import World
@@ -33,20 +33,69 @@ class Geometry:
     worth: Worth
 
 
-def geometry(world: World, threats: Threats) -> Geometry:
-    """The geometry of a raid in a world."""
-    paths = trajectories(threats, world.flight)
-    looks = detections(
-        paths, threats.kind, world.rcs_m2[threats.class_i], threats.key, world.sensors,
-        m=world.tracking.m, n=world.tracking.n,
-    )  # fmt: skip
+def geometry(world: World, threats: Threats, other: tuple[World, Geometry] | None = None) -> Geometry:
+    """The geometry of a raid in a world.
+
+    other: another world and its geometry of the same raid: what a stage would make of equal inputs is taken from it
+    """
+    paths = looks = shots = None
+    if other is not None:
+        there, found = other
+        if _same(_of_paths(world, threats), _of_paths(there, found.threats)):
+            paths = found.trajectories
+            looks = found.tracks if _same(_of_tracks(world, threats), _of_tracks(there, found.threats)) else None
+            is_same = _same(_of_opportunities(world, threats), _of_opportunities(there, found.threats))
+            shots = found.opportunities if is_same else None
+    paths = paths or trajectories(**_of_paths(world, threats))
     return Geometry(
         threats=threats,
         trajectories=paths,
-        tracks=tracks(looks, world.tracking),
-        opportunities=opportunities(paths, threats.kind, world.batteries),
+        tracks=looks or _tracks(paths, **_of_tracks(world, threats)),
+        opportunities=shots or opportunities(paths, **_of_opportunities(world, threats)),
         worth=Worth(_worth(world, threats)),
     )
+
+
+# All that a stage is given besides the paths, so that what is compared is what is used.
+
+
+def _of_paths(world: World, threats: Threats) -> dict[str, Any]:
+    # Which asset stands where it aims is nothing to a path, and changes with every asset that is added.
+    return {"threats": replace(threats, aim_i=np.full_like(threats.aim_i, -1)), "classes": world.flight}
+
+
+def _of_tracks(world: World, threats: Threats) -> dict[str, Any]:
+    return {
+        "kind": threats.kind, "rcs_m2": world.rcs_m2[threats.class_i], "threat_key": threats.key,
+        "sensors": world.sensors, "rules": world.tracking,
+    }  # fmt: skip
+
+
+def _of_opportunities(world: World, threats: Threats) -> dict[str, Any]:
+    return {"kind": threats.kind, "batteries": world.batteries}
+
+
+def _tracks(
+    paths: Trajectories, kind: Ints, rcs_m2: Floats, threat_key: Ints, sensors: SensorTable, rules: TrackingRules
+) -> Tracks:
+    return tracks(detections(paths, kind, rcs_m2, threat_key, sensors, m=rules.m, n=rules.n), rules)
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether inputs of a stage (arrays, tables of arrays, collections, plain values) are equal to the last bit."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if is_dataclass(a):
+        return all(_same(getattr(a, field.name), getattr(b, field.name)) for field in fields(a))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_same(a[name], b[name]) for name in a)
+    if isinstance(a, tuple | list):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return bool(a == b)
 
 
 def _worth(world: World, threats: Threats) -> Floats:

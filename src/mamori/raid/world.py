@@ -45,12 +45,18 @@ class World:
     """The scenario in one world: tables of every stage, the grid, and the geometry of each raid when it is first
     asked for."""
 
-    def __init__(self, scenario: Scenario, world: int) -> None:
+    def __init__(self, scenario: Scenario, world: int, like: "World | None" = None) -> None:
+        """The world of this number.
+
+        like: the same world of another scenario, whose geometry is taken wherever it would come out the same
+        """
         seed = scenario.run.seed
         drawn = resolve(scenario, lambda path: uniform(seed, world, int(Stage.KNOWLEDGE), entity_key(path), 0))
         self.as_written, self.scenario = scenario, drawn
         self.without_raid_mwh: float | None = None
         self._geometry: dict[tuple[int, int], Geometry] = {}
+        is_same_raid = like is not None and like.as_written.raid == scenario.raid and like.as_written.run.seed == seed
+        self._like = like if is_same_raid else None
         classes = drawn.classes
         self.sensors = sensor_table(drawn.sensing.sensors, classes.sensing)
         self.batteries = battery_table(drawn.defence, classes.defence, self.sensors.id)
@@ -124,7 +130,8 @@ class World:
         """Paths, looks and opportunities of one variant under one draw of its aims, computed once."""
         key = (variant_i, aim_draw)
         if key not in self._geometry:
-            self._geometry[key] = geometry(self, self.threats(variant_i, aim_draw))
+            other = None if self._like is None else (self._like, self._like.geometry(variant_i, aim_draw))
+            self._geometry[key] = geometry(self, self.threats(variant_i, aim_draw), other)
         return self._geometry[key]
 
     def state_before(self) -> State:

@@ -43,8 +43,8 @@ class Outcome:
 
     replica, world, variant_i, aim_draw: which one it is; passes: how often it was followed until no further actor fell
     silent; status: (T,) of the paths, impact_s: (T,); confirmed_s: (T, S) when each sensor's track of each threat was
-    confirmed, inf for never; tracked_s: (T,) the first of them; without_raid_mwh: energy not served in the same days if
-    the raid did not come
+    confirmed, inf for never; tracked_s: (T,) the first of them; reason: (T,) why it leaked (`defence.reasons.Reason`),
+    -1 where it did not; without_raid_mwh: energy not served in the same days if the raid did not come
     """
 
     replica: int
@@ -58,6 +58,7 @@ class Outcome:
     confirmed_s: Floats
     tracked_s: Floats
     engagements: Engagements
+    reason: Ints
     impacts: Impacts
     exposure: Exposure
     warnings: Warnings

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mamori.damage.model import alive_until, damage, impacts
-from mamori.defence.model import engage, raid_p_kill, track_times
 from mamori.maths.luck import Stage, entity_key, uniform
 from mamori.raid.clock import Clock
+from mamori.raid.fight import fight, why
 from mamori.raid.outcome import Outcome
 from mamori.raid.recover import recover, without_raid_mwh
 from mamori.raid.world import World
@@ -18,8 +17,6 @@ from mamori.tracking.model import confirm, predictions
 from mamori.warning.model import exposure, warnings
 
 if TYPE_CHECKING:
-    from mamori.raid.geometry import Geometry
-    from mamori.records import Damage, Engagements, Floats, Impacts
     from mamori.scenario.schema import Scenario
 
 MOST_WORLDS_KEPT = 2
@@ -31,20 +28,24 @@ Blocks of replicas keep to one world, so that is seldom."""
 class Raid:
     """A scenario ready to be followed, replica by replica, in any order."""
 
-    def __init__(self, scenario: Scenario, *, is_defended: bool = True) -> None:
+    def __init__(self, scenario: Scenario, *, is_defended: bool = True, like: Raid | None = None) -> None:
         """Nothing is computed before the first replica.
 
         is_defended: False follows the same raid with every battery silent from the start, the baseline of a comparison
+        like: a raid whose geometry is taken wherever it would come out the same; changes no result
         """
         self.scenario = scenario
         self.is_defended = is_defended
-        self._worlds: OrderedDict[int, World] = OrderedDict()
+        self._like = like
+        is_one = like is not None and like.scenario is scenario
+        self._worlds: OrderedDict[int, World] = like._worlds if like is not None and is_one else OrderedDict()
 
     def world(self, replica: int) -> World:
         """The world of a replica: they take turns, so that any number of replicas shares them evenly."""
         number = replica % self.scenario.run.worlds
         if number not in self._worlds:
-            self._worlds[number] = World(self.scenario, number)
+            like = None if self._like is None else self._like.world(number)
+            self._worlds[number] = World(self.scenario, number, like)
             if len(self._worlds) > MOST_WORLDS_KEPT:
                 self._worlds.popitem(last=False)
         self._worlds.move_to_end(number)
@@ -64,10 +65,14 @@ class Raid:
             confirmed_s = confirm(
                 g.tracks, n_threats=len(g.threats.id), n_sensors=len(world.sensors.id), seed=seed, replica=replica
             )
-        engagements, fallen, broken, alive_s, passes = self._fight(world, g, confirmed_s, replica, clock)
+        fought = fight(world, g, confirmed_s, replica, clock, is_defended=self.is_defended)
+        engagements, fallen, broken = fought.engagements, fought.impacts, fought.damage
         end_s = np.minimum(engagements.killed_s, g.trajectories.impact_s)
-        sensor_alive_s = alive_s[world.sensor_asset_i]
-        confirmed_s = np.where(confirmed_s <= np.minimum(sensor_alive_s[None, :], end_s[:, None]), confirmed_s, np.inf)
+        sensor_alive_s = fought.alive_s[world.sensor_asset_i]
+        is_kept = confirmed_s <= np.minimum(sensor_alive_s[None, :], end_s[:, None])
+        with clock("defence"):
+            reason = why(world, g, fought, confirmed_s, is_kept.any(axis=1))
+        confirmed_s = np.where(is_kept, confirmed_s, np.inf)
         with clock("warning"):
             foreseen = predictions(
                 g.trajectories, g.threats.kind, g.threats.key, g.tracks, confirm_s=confirmed_s,
@@ -81,13 +86,14 @@ class Raid:
             world=replica % self.scenario.run.worlds,
             variant_i=variant_i,
             aim_draw=aim_draw,
-            passes=passes,
+            passes=fought.passes,
             threats=g.threats,
             status=g.trajectories.status,
             impact_s=g.trajectories.impact_s,
             confirmed_s=confirmed_s,
             tracked_s=confirmed_s.min(axis=1, initial=np.inf),
             engagements=engagements,
+            reason=reason,
             impacts=fallen,
             exposure=exposed,
             warnings=alarms,
@@ -107,46 +113,6 @@ class Raid:
         variant_i = order[int(np.searchsorted(edges, u * edges[-1], side="right"))]
         aim_draw = int(uniform(seed, replica, int(Stage.RAID), key, 1) * raid.aim_draws)
         return variant_i, aim_draw
-
-    def _fight(
-        self, world: World, g: Geometry, confirmed_s: Floats, replica: int, clock: Clock
-    ) -> tuple[Engagements, Impacts, Damage, Floats, int]:
-        """Engagements, impacts and damage, followed again from the start with the same luck until no further actor
-        falls silent; and until when each asset acts, and how many passes it took.
-
-        Whoever falls silent does so in order of time, and what happened before does not change, so each pass settles at
-        least one more actor: the number of passes is at most the number of actors plus one.
-        """
-        seed = self.scenario.run.seed
-        assets = world.places.assets
-        before_s = alive_until(world.initial, len(assets.id))
-        if not self.is_defended:
-            before_s[world.battery_asset_i] = -np.inf
-        with clock("defence"):
-            p_kill = raid_p_kill(world.batteries, world.defence.correlation, seed, replica)
-        alive_s = before_s
-        passes = 0
-        while True:
-            passes += 1
-            with clock("defence"):
-                available_s, until_s = track_times(
-                    confirmed_s, alive_s[world.sensor_asset_i], world.batteries.own_sensor, world.batteries.post_i,
-                    alive_s[world.post_asset_i], world.defence.track_latency_s,
-                )  # fmt: skip
-                engagements = engage(
-                    g.opportunities, world.batteries, world.defence, g.threats.kind, g.threats.key, available_s,
-                    until_s, g.worth, alive_s[world.battery_asset_i], p_kill, seed, replica,
-                )  # fmt: skip
-            with clock("damage"):
-                fallen = impacts(g.threats, g.trajectories, engagements.killed_s, world.munitions, seed, replica)
-                broken = damage(
-                    fallen, g.threats, assets, world.munitions, world.asset_classes, world.protections, seed, replica,
-                    world.places.size,
-                )  # fmt: skip
-            now_s = np.minimum(before_s, alive_until(broken, len(assets.id)))
-            if np.array_equal(now_s, alive_s):
-                return engagements, fallen, broken, alive_s, passes
-            alive_s = now_s
 
 
 def class_names(scenario: Scenario) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -38,6 +38,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("end_s", _F, "stopped, failed or impact"),
         Column("fate", _S, "stopped (by defence), failed (of itself), impact, or no path (cannot reach its aim)"),
         Column("stopped_by", _S, "battery that stopped it; null if none did"),
+        Column(
+            "why",
+            _S,
+            "why it got through: not seen, out of reach, too late, silenced, held back, no shot, no channel or missed; "
+            "null unless its fate is impact",
+        ),
     ),
     "detections": (
         _REPLICA,
@@ -149,7 +155,12 @@ def schema(name: str, extra: Sequence[Column] = ()) -> pa.Schema:
 
     extra: the columns that depend on the scenario (the measures of `replicas`)
     """
-    return pa.schema([_field(column) for column in (*TABLES[name], *extra)])
+    return arrow_schema((*TABLES[name], *extra))
+
+
+def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
+    """Arrow schema of columns; each field carries its meaning and unit, so that the files explain themselves."""
+    return pa.schema([_field(column) for column in columns])
 
 
 def _field(column: Column) -> pa.Field:

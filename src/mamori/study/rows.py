@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from mamori.defence.reasons import Reason
 from mamori.raid.judge import judge
 from mamori.raid.measures import Measure, measures
 from mamori.raid.outcome import Outcome
@@ -84,6 +85,7 @@ def _threats(world: World, o: Outcome) -> Columns:
         "end_s": o.end_s,
         "fate": fate.tolist(),
         "stopped_by": stopped_by,
+        "why": [Reason(r).text if r >= 0 else None for r in o.reason.tolist()],
     }
 
 

@@ -1,0 +1,108 @@
+"""The fight of one replica: engagements, impacts and damage, until no further actor falls silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mamori.damage.model import alive_until, damage, impacts
+from mamori.defence.model import engage, raid_p_kill, track_times
+from mamori.defence.reasons import reasons
+
+if TYPE_CHECKING:
+    from mamori.raid.clock import Clock
+    from mamori.raid.geometry import Geometry
+    from mamori.raid.world import World
+    from mamori.records import Bools, Damage, Engagements, Floats, Impacts, Ints
+
+
+@dataclass(frozen=True)
+class Fought:
+    """How one fight went.
+
+    alive_s: (A,) until when each asset acts; passes: how often it was followed until no further actor fell silent
+    available_s, until_s: (T, B) between which times each battery had a track of each threat
+    """
+
+    engagements: Engagements
+    impacts: Impacts
+    damage: Damage
+    alive_s: Floats
+    passes: int
+    available_s: Floats
+    until_s: Floats
+
+
+def fight(
+    world: World,
+    g: Geometry,
+    confirmed_s: Floats,
+    replica: int,
+    clock: Clock,
+    *,
+    is_defended: bool = True,
+    is_launched: Bools | None = None,
+) -> Fought:
+    """Engagements, impacts and damage, followed again from the start with the same luck until no further actor falls
+    silent.
+
+    confirmed_s: (T, S) when each sensor would confirm its track, inf for never
+    is_defended: False keeps every battery silent; is_launched: (T,) which threats take part, None for all
+    Whoever falls silent does so in order of time, and what happened before does not change, so each pass settles at
+    least one more actor: the number of passes is at most the number of actors plus one.
+    """
+    seed = world.scenario.run.seed
+    assets = world.places.assets
+    before_s = alive_until(world.initial, len(assets.id))
+    if not is_defended:
+        before_s[world.battery_asset_i] = -np.inf
+    if is_launched is not None:
+        confirmed_s = np.where(is_launched[:, np.newaxis], confirmed_s, np.inf)
+    with clock("defence"):
+        p_kill = raid_p_kill(world.batteries, world.defence.correlation, seed, replica)
+    alive_s = before_s
+    passes = 0
+    while True:
+        passes += 1
+        with clock("defence"):
+            available_s, until_s = track_times(
+                confirmed_s, alive_s[world.sensor_asset_i], world.batteries.own_sensor, world.batteries.post_i,
+                alive_s[world.post_asset_i], world.defence.track_latency_s,
+            )  # fmt: skip
+            engagements = engage(
+                g.opportunities, world.batteries, world.defence, g.threats.kind, g.threats.key, available_s,
+                until_s, g.worth, alive_s[world.battery_asset_i], p_kill, seed, replica,
+            )  # fmt: skip
+        with clock("damage"):
+            gone_s = engagements.killed_s
+            if is_launched is not None:
+                gone_s = np.where(is_launched, gone_s, -np.inf)
+            fallen = impacts(g.threats, g.trajectories, gone_s, world.munitions, seed, replica)
+            broken = damage(
+                fallen, g.threats, assets, world.munitions, world.asset_classes, world.protections, seed, replica,
+                world.places.size,
+            )  # fmt: skip
+        now_s = np.minimum(before_s, alive_until(broken, len(assets.id)))
+        if np.array_equal(now_s, alive_s):
+            return Fought(engagements, fallen, broken, alive_s, passes, available_s, until_s)
+        alive_s = now_s
+
+
+def why(world: World, g: Geometry, fought: Fought, confirmed_s: Floats, is_tracked: Bools) -> Ints:
+    """Why each threat leaked that did: (T,) `defence.reasons.Reason`, -1 for the others.
+
+    confirmed_s: (T, S) as `fight` took it; is_tracked: (T,) a sensor confirmed a track while both still stood
+    """
+    leaks = np.zeros(len(g.threats.id), np.bool_)
+    leaks[fought.impacts.threat_i] = True
+    n_sensors, n_posts = len(world.sensors.id), len(world.posts.id)
+    unharmed_s, _ = track_times(
+        confirmed_s, np.full(n_sensors, np.inf), world.batteries.own_sensor, world.batteries.post_i,
+        np.full(n_posts, np.inf), world.defence.track_latency_s,
+    )  # fmt: skip
+    return reasons(
+        g.opportunities, world.batteries, world.defence, fought.engagements, leaks, is_tracked, fought.available_s,
+        fought.until_s, unharmed_s, fought.alive_s[world.battery_asset_i],
+    )  # fmt: skip

@@ -10,64 +10,73 @@ import pyarrow as pa
 
 from mamori.errors import MamoriError
 from mamori.grid.schema import grid_case
+from mamori.language.message import noun
 from mamori.raid.pipeline import Raid
 from mamori.records import Floats, Ints
 from mamori.report.figure import Figure, Section, axis, safe
 from mamori.report.land import KM_A_DEGREE, Frame, Ring, box, coast, middle_deg
+from mamori.report.names import class_name
 from mamori.report.subject import Subject
 from mamori.report.theme import BATTERY_SYMBOLS, HOURS_OFF_SCALE, SYMBOLS
-from mamori.report.words import KINDS, counted, hours, listed, number
+from mamori.report.words import KINDS, PERSON, Words
 from mamori.scenario.schema import Scenario
 
-TITLE = "The map"
 MOST_IMPACTS = 1500
+SENSOR = noun("sensor", "sensors")
+BATTERY = noun("battery", "batteries")
+DISTRICT = noun("district", "districts")
+PORT = noun("port", "ports")
+BUS = noun("bus", "buses")
 Trace = dict[str, Any]
 
 
-def section(subject: Subject) -> Section:
-    """The map of a run."""
-    scenario = subject.scenario
+def section(subject: Subject) -> Section | None:
+    """The map of a run; none for the public, for a map says where things are."""
+    if subject.is_public:
+        return None
+    scenario, w = subject.scenario, subject.words
+    heading = w.say("The map")
     if scenario is None:
-        return Section(
-            "island",
-            TITLE,
-            missing=(f"The scenario of this run cannot be read, so there is no map: {subject.scenario_fault}",),
+        said = w.say(
+            "The scenario of this run cannot be read, so there is no map: {fault}", fault=subject.scenario_fault
         )
+        return Section("island", heading, missing=(said,))
     missing: list[str] = []
-    grid, places = _grid(scenario, missing)
+    grid, places = _grid(w, scenario, missing)
     world = scenario.world
     bases = [*world.districts, *world.ports, *scenario.sensing.sensors, *scenario.defence.batteries]
     frame = Frame(middle_deg(places or [base.longitude_deg for base in bases]))
-    outline = _coast(scenario, frame, missing)
+    outline = _coast(w, scenario, frame, missing)
     people, told_people = _districts(subject, scenario, frame, missing)
-    things = [*_moved(grid, frame), *people, *_ports(scenario, frame)]
-    defences = _defences(scenario, frame, missing)
+    things = [*_moved(grid, frame), *people, *_ports(w, scenario, frame)]
+    defences = _defences(w, scenario, frame, missing)
     lines, told_lines = _launches(subject, scenario, frame, missing)
     impacts, told_impacts = _impacts(subject, frame, missing)
     places_drawn = [p for ring in outline for p in ring] or _points([*things, *defences])
     if not places_drawn:
-        return Section("island", TITLE, missing=("The scenario has no places to draw.", *missing))
+        return Section("island", heading, missing=(w.say("The scenario has no places to draw."), *missing))
     near, far = box(places_drawn, 0.08), box([*places_drawn, *_points(lines)], 0.04)
     data = [*_land(outline), *lines, *things, *impacts, *defences, _scale_bar(near)]
-    layout = _layout(near, far if lines else None)
+    layout = _layout(w, near, far if lines else None)
     counts = [
-        counted(len(scenario.sensing.sensors), "sensor", "sensors"),
-        counted(len(scenario.defence.batteries), "battery", "batteries"),
-        counted(len(scenario.world.districts), "district", "districts"),
-        counted(len(scenario.world.ports), "port", "ports"),
+        w.counted(len(scenario.sensing.sensors), SENSOR),
+        w.counted(len(scenario.defence.batteries), BATTERY),
+        w.counted(len(scenario.world.districts), DISTRICT),
+        w.counted(len(scenario.world.ports), PORT),
     ]
-    says = " ".join([f"{listed(counts)}.", *(t for t in (told_people, told_lines, told_impacts) if t)])
-    title = "Who and what is where, and how long the lights are out"
+    counted = w.say("The map shows {counts}.", counts=w.listed(counts))
+    says = w.sentences([counted, told_people, told_lines, told_impacts])
+    title = w.say("Who and what is where, and how long the lights are out")
     return Section(
-        "island", TITLE, figures=(Figure("map", title, says, data, layout, 960, is_map=True),), missing=tuple(missing)
+        "island", heading, figures=(Figure("map", title, says, data, layout, 960, is_map=True),), missing=tuple(missing)
     )
 
 
-def _grid(scenario: Scenario, missing: list[str]) -> tuple[list[Trace], list[float]]:
+def _grid(w: Words, scenario: Scenario, missing: list[str]) -> tuple[list[Trace], list[float]]:
     try:
         case = grid_case(scenario.grid, Path())
     except MamoriError as error:
-        missing.append(f"The grid is not drawn: {error}")
+        missing.append(w.say("The grid is not drawn: {error}", error=error.said(w.language)))
         return [], []
     latitude, longitude = np.degrees(case.site_latitude_rad), np.degrees(case.site_longitude_rad)
     start, end = case.site_i[case.branch_from_i], case.site_i[case.branch_to_i]
@@ -77,14 +86,17 @@ def _grid(scenario: Scenario, missing: list[str]) -> tuple[list[Trace], list[flo
     n_buses, plant_mw = np.bincount(case.site_i), np.zeros(len(latitude))
     np.add.at(plant_mw, case.site_i[case.generator_bus_i], case.generator_mw)
     text = [
-        f"{safe(name)}: {counted(float(n), 'bus', 'buses')}, plant of {number(float(mw))} MW"
+        w.say(
+            "{site}: {buses}, plant of {power} MW",
+            site=safe(name), buses=w.counted(float(n), BUS), power=w.number(float(mw)),
+        )
         for name, n, mw in zip(case.site_name, n_buses, plant_mw, strict=True)
-    ]
+    ]  # fmt: skip
     lines = {
-        "type": "scatter", "mode": "lines", "name": "power lines", "x": x, "y": y, "hoverinfo": "skip",
+        "type": "scatter", "mode": "lines", "name": w.say("power lines"), "x": x, "y": y, "hoverinfo": "skip",
         "line": {"color": "@wire", "width": 1.2},
     }  # fmt: skip
-    sites = _marks("grid sites", (longitude, latitude), text, {"color": "@site", "symbol": "square", "size": 5})
+    sites = _marks(w.say("grid sites"), (longitude, latitude), text, {"color": "@site", "symbol": "square", "size": 5})
     return [lines, sites], longitude.tolist()
 
 
@@ -92,15 +104,15 @@ def _moved(traces: list[Trace], frame: Frame) -> list[Trace]:
     return [{**t, "x": [None if x is None else float(frame.east([x])[0]) for x in t["x"]]} for t in traces]
 
 
-def _coast(scenario: Scenario, frame: Frame, missing: list[str]) -> list[Ring]:
+def _coast(w: Words, scenario: Scenario, frame: Frame, missing: list[str]) -> list[Ring]:
     file = scenario.world.coast_file
     if file is None:
-        missing.append("No coast is drawn: the scenario names no coast file.")
+        missing.append(w.say("No coast is drawn: the scenario names no coast file."))
         return []
     try:
         return coast(Path(file), frame)
     except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError):
-        missing.append("No coast is drawn: the scenario's coast file is gone or is not GeoJSON of polygons.")
+        missing.append(w.say("No coast is drawn: the scenario's coast file is gone or is not GeoJSON of polygons."))
         return []
 
 
@@ -122,68 +134,77 @@ def _points(traces: list[Trace]) -> list[tuple[float, float]]:
 
 
 def _districts(subject: Subject, scenario: Scenario, frame: Frame, missing: list[str]) -> tuple[list[Trace], str]:
-    places = scenario.world.districts
+    places, w = scenario.world.districts, subject.words
     if not places:
-        missing.append("The scenario has no districts: nobody's hours without power are known.")
+        missing.append(w.say("The scenario has no districts: nobody's hours without power are known."))
         return [], ""
     rows = subject.read("districts", ["district", "hours_off"]).group_by("district").aggregate([("hours_off", "mean")])
     off = dict(zip(rows["district"].to_pylist(), rows["hours_off_mean"].to_pylist(), strict=True))
     mean = [off.get(place.id) or 0.0 for place in places]
     names = [place.name or place.id for place in places]
     text = [
-        f"{safe(name)}: {number(place.people)} people, {hours(x)} off on average"
+        w.say(
+            "{district}: {people}, {hours} without power on average",
+            district=safe(name), people=w.counted(place.people, PERSON), hours=w.hours(x),
+        )
         for name, place, x in zip(names, places, mean, strict=True)
-    ]
+    ]  # fmt: skip
     most = max((place.people for place in places), default=0) or 1
     marker = {
         "color": mean, "colorscale": HOURS_OFF_SCALE, "cmin": 0.0, "cmax": max(*mean, 1e-9), "opacity": 0.9,
         "line": {"color": "@soft", "width": 1}, "size": [8.0 + 26.0 * math.sqrt(p.people / most) for p in places],
         "colorbar": {
-            "title": {"text": "mean hours without power", "side": "top", "font": {"size": 11}}, "orientation": "h",
+            "title": {"text": w.say("mean hours without power"), "side": "top", "font": {"size": 11}},
+            "orientation": "h",
             "x": 1.0, "xanchor": "right", "y": 1.0, "yanchor": "bottom", "len": 0.5, "thickness": 8, "outlinewidth": 0,
             "nticks": 4,
         },
     }  # fmt: skip
-    found = [_marks("districts", _at(places, frame), text, marker)]
+    found = [_marks(w.many(DISTRICT), _at(places, frame), text, marker)]
     worst = max(range(len(places)), key=lambda i: mean[i])
-    told = (
-        f"The district longest without power is {names[worst]} with {hours(mean[worst])} on average; "
-        f"{number(sum(1 for x in mean if x < 1.0))} of {len(mean)} districts lose less than an hour."
-    )
+    told = w.say(
+        "The district longest without power is {district} with {hours} on average; {few} of {all} districts lose less "
+        "than an hour.",
+        district=names[worst], hours=w.hours(mean[worst]), few=w.number(sum(1 for x in mean if x < 1.0)),
+        all=w.number(len(mean)),
+    )  # fmt: skip
     return found, told
 
 
-def _ports(scenario: Scenario, frame: Frame) -> list[Trace]:
+def _ports(w: Words, scenario: Scenario, frame: Frame) -> list[Trace]:
     ports = scenario.world.ports
     text = [safe(port.name or port.id) for port in ports]
-    return [_marks("ports", _at(ports, frame), text, {"color": "@port", "symbol": "star", "size": 10})] if ports else []
+    marker = {"color": "@port", "symbol": "star", "size": 10}
+    return [_marks(w.many(PORT), _at(ports, frame), text, marker)] if ports else []
 
 
-def _defences(scenario: Scenario, frame: Frame, missing: list[str]) -> list[Trace]:
+def _defences(w: Words, scenario: Scenario, frame: Frame, missing: list[str]) -> list[Trace]:
     found: list[Trace] = []
     sensors, batteries = scenario.sensing.sensors, scenario.defence.batteries
-    missing.extend(
-        f"The scenario has no {what}." for what, there in (("sensors", sensors), ("batteries", batteries)) if not there
-    )
+    if not sensors:
+        missing.append(w.say("The scenario has no sensors."))
+    if not batteries:
+        missing.append(w.say("The scenario has no batteries."))
     if sensors:
-        text = [f"{safe(s.id)}: {safe(s.class_name)}" for s in sensors]
+        text = [f"{safe(s.id)}: {safe(class_name(w, s.class_name))}" for s in sensors]
         line = {"color": "@sensor", "width": 2}
         marker = {"color": "@sensor", "symbol": "triangle-up-open", "size": 10, "line": line}
-        found.append(_marks("sensors", _at(sensors, frame), text, marker))
+        found.append(_marks(w.many(SENSOR), _at(sensors, frame), text, marker))
     for i, name in enumerate(sorted({battery.class_name for battery in batteries})):
         mine = [battery for battery in batteries if battery.class_name == name]
-        text = [f"{safe(b.id)}: {safe(name)}" for b in mine]
+        label = safe(class_name(w, name))
+        text = [f"{safe(b.id)}: {label}" for b in mine]
         marker = {"color": "@battery", "symbol": BATTERY_SYMBOLS[i % len(BATTERY_SYMBOLS)], "size": 10}
-        label = safe(name.removesuffix("-notional").replace("-", " "))
         found.append(_marks(label, _at(mine, frame), text, marker))
     return found
 
 
 def _launches(subject: Subject, scenario: Scenario, frame: Frame, missing: list[str]) -> tuple[list[Trace], str]:
     """Straight lines from launch to aim of one night: who comes from where, not the paths flown."""
+    w = subject.words
     rows = subject.read("threats", ["threat", "fate"], subject.night)
     if not len(rows):
-        missing.append("No threat was launched in the night that is shown.")
+        missing.append(w.say("No threat was launched in the night that is shown."))
         return [], ""
     which = subject.replicas.filter(pa.compute.equal(subject.replicas["replica"], subject.night))
     try:
@@ -193,7 +214,9 @@ def _launches(subject: Subject, scenario: Scenario, frame: Frame, missing: list[
     except (MamoriError, ValueError, KeyError):
         threats = None
     if threats is None or list(threats.id) != rows["threat"].to_pylist():
-        missing.append("Launches and aims are not drawn: the scenario does not give this run's threats any more.")
+        missing.append(
+            w.say("Launches and aims are not drawn: the scenario does not give this run's threats any more.")
+        )
         return [], ""
     east = frame.east(np.degrees(threats.launch_longitude_rad)), frame.east(np.degrees(threats.aim_longitude_rad))
     north = np.degrees(threats.launch_latitude_rad), np.degrees(threats.aim_latitude_rad)
@@ -205,29 +228,37 @@ def _launches(subject: Subject, scenario: Scenario, frame: Frame, missing: list[
             x = [v for i in mine for v in (float(east[0][i]), float(east[1][i]), None)]
             y = [v for i in mine for v in (float(north[0][i]), float(north[1][i]), None)]
             found.append(
-                {"type": "scatter", "mode": "lines", "name": KINDS[kind][1], "x": x, "y": y, "opacity": 0.45,
+                {"type": "scatter", "mode": "lines", "name": w.many(KINDS[kind]), "x": x, "y": y, "opacity": 0.45,
                  "line": {"color": f"@{kind}", "width": 0.8}, "hoverinfo": "skip"}
             )  # fmt: skip
     through = sum(1 for fate in rows["fate"].to_pylist() if fate == "impact")
-    told = f"In the night that is drawn (replica {subject.night}), {through} of {len(rows)} threats came down working."
+    told = w.say(
+        "In the night that is drawn (replica {replica}), {through} of {total} threats came down working.",
+        replica=subject.night, through=w.number(through), total=w.number(len(rows)),
+    )  # fmt: skip
     return found, told
 
 
 def _impacts(subject: Subject, frame: Frame, missing: list[str]) -> tuple[list[Trace], str]:
     """Where impacts fell, every n-th of all nights, so that the picture keeps their density."""
+    w = subject.words
     rows = subject.read("impacts", ["threat", "latitude_deg", "longitude_deg"])
     if not len(rows):
-        missing.append("Nothing came down in any night.")
+        missing.append(w.say("Nothing came down in any night."))
         return [], ""
     step = -(-len(rows) // MOST_IMPACTS)
     rows = rows.take(pa.array(range(0, len(rows), step)))
     known = [list(KINDS)[code] if code >= 0 else "" for code in subject.kinds(rows["threat"]).tolist()]
     symbols = [SYMBOLS.get(kind, "circle") for kind in known]
     at = frame.east(rows["longitude_deg"].to_numpy()), np.asarray(rows["latitude_deg"].to_numpy())
-    text = [KINDS[kind][0] if kind else "threat" for kind in known]
-    trace = _marks("impacts, all nights", at, text, {"color": "@ink", "symbol": symbols, "size": 4.5, "opacity": 0.5})
-    drawn = "" if step == 1 else f", one drawn of every {number(float(step))}"
-    told = f"The small marks are the impacts of all nights{drawn}."
+    called = {kind: w.noun(1.0, of) for kind, of in KINDS.items()} | {"": w.say("threat")}
+    marker = {"color": "@ink", "symbol": symbols, "size": 4.5, "opacity": 0.5}
+    trace = _marks(w.say("impacts, all nights"), at, [called[kind] for kind in known], marker)
+    told = w.say_n(
+        step,
+        "The small marks are the impacts of all nights.",
+        "The small marks are the impacts of all nights, one drawn of every {n}.",
+    )
     return [trace], told
 
 
@@ -257,12 +288,16 @@ def _scale_bar(view: tuple[list[float], list[float]]) -> Trace:
     }  # fmt: skip
 
 
-def _layout(near: tuple[list[float], list[float]], far: tuple[list[float], list[float]] | None) -> dict[str, Any]:
+def _layout(
+    w: Words, near: tuple[list[float], list[float]], far: tuple[list[float], list[float]] | None
+) -> dict[str, Any]:
     middle = math.radians(0.5 * sum(near[1]))
     layout: dict[str, Any] = {
-        "xaxis": axis("longitude, degrees east", range=near[0], constrain="domain", zeroline=False, ticksuffix="°"),
+        "xaxis": axis(
+            w.say("longitude, degrees east"), range=near[0], constrain="domain", zeroline=False, ticksuffix="°"
+        ),
         "yaxis": axis(
-            "latitude, degrees north", range=near[1], scaleanchor="x", scaleratio=1.0 / math.cos(middle),
+            w.say("latitude, degrees north"), range=near[1], scaleanchor="x", scaleratio=1.0 / math.cos(middle),
             constrain="domain", zeroline=False, ticksuffix="°", automargin=False,
         ),
         "margin": {"l": 56},  # fixed: a margin that follows the axis, and a scale that follows the margin, never settle
@@ -271,7 +306,7 @@ def _layout(near: tuple[list[float], list[float]], far: tuple[list[float], list[
         "legend": {"y": 0, "yanchor": "bottom", "itemsizing": "constant"},
     }  # fmt: skip
     if far is not None:
-        views = (("island", near), ("whole raid", far))
+        views = ((w.say("island"), near), (w.say("whole raid"), far))
         layout["updatemenus"] = [
             {
                 "type": "buttons", "direction": "right", "x": 0.0, "xanchor": "left", "y": 1.0, "yanchor": "bottom",

@@ -20,6 +20,7 @@ KINDS = {
 """Kinds of threat in the order of every legend: one, many."""
 HOUR = noun("hour", "hours")
 DAY = noun("day", "days")
+PERSON = noun("person", "people")
 LEAST = 1e-3
 """Numbers nearer to nothing are not told apart."""
 
@@ -96,6 +97,10 @@ class Words:
     def listed(self, items: Sequence[str]) -> str:
         """ "a, b and c"; the empty list is the empty text."""
         return self.language.listed(items)
+
+    def sentences(self, texts: Sequence[str]) -> str:
+        """Sentences one after the other; empty ones are left out."""
+        return ("" if self.language.code == "ja" else " ").join(text for text in texts if text)
 
     def pair(self, low: float, high: float, *, text: Callable[[float | None], str] | None = None) -> str:
         """Two numbers, their word said once: "1.2 to 3 million"; text: writes one of them."""

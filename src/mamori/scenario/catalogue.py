@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mamori.errors import Fault, ScenarioError
+from mamori.language.message import COMMAS, joined, say
 from mamori.scenario.document import Entries, Mark, Table
 from mamori.scenario.faults import faults_of, place_text
 from mamori.scenario.fields import nearest, spot
@@ -49,12 +50,12 @@ def read_catalogue(folder: Path = FOLDER) -> Catalogue:
             if name not in sections:
                 sections.put(name, Table(mark), mark)
             if not isinstance(stages, dict):
-                faults.append(Fault(f"{name} ({file.name})", repr(stages), "must be a table of sections by stage"))
+                faults.append(Fault(f"{name} ({file.name})", repr(stages), say("must be a table of sections by stage")))
                 continue
             for stage, section in stages.items():
                 if stage in sections[name]:
-                    rule = "this section stands in two files"
-                    faults.append(Fault(f"{name}.{stage} ({file.name})", "", rule, "Keep one of the two."))
+                    rule = say("this section stands in two files")
+                    faults.append(Fault(f"{name}.{stage} ({file.name})", "", rule, say("Keep one of the two.")))
                     continue
                 own = sources.setdefault(name, {}).setdefault(stage, {})
                 place = f"{name}.{stage} ({file.name})"
@@ -62,7 +63,7 @@ def read_catalogue(folder: Path = FOLDER) -> Catalogue:
                 sections[name].put(stage, clean, mark)
                 faults.extend(_section_faults(name, stage, clean))
     if faults:
-        raise ScenarioError(faults, "The catalogue of classes is wrong.")
+        raise ScenarioError(faults, say("The catalogue of classes is wrong."))
     return Catalogue(sections, sources)
 
 
@@ -70,7 +71,14 @@ def _toml(file: Path, faults: list[Fault]) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        faults.append(Fault(file.name, "", f"this is not TOML ({error})", "Write it as the other files are."))
+        faults.append(
+            Fault(
+                file.name,
+                "",
+                say("this is not TOML ({reason})", reason=str(error)),
+                say("Write it as the other files are."),
+            )
+        )
         return {}
 
 
@@ -90,7 +98,9 @@ def _without_sources(
         if "source" in item and item.keys() & {"value", "low"}:
             sources[path] = str(item["source"])
             if not sources[path].strip() and faults is not None:
-                faults.append(Fault(f"{place} {path}", "", "its source is empty", 'Name it, or "assumption: why".'))
+                faults.append(
+                    Fault(f"{place} {path}", "", say("its source is empty"), say('Name it, or "assumption: why".'))
+                )
             return item["value"] if "value" in item else _only(item, item.keys() - {"source"})
         if item.keys() == {"value"}:
             return _without_sources(item["value"], sources, faults, place, path)
@@ -106,8 +116,8 @@ def _without_sources(
     if faults is not None and (
         isinstance(item, Table) or (isinstance(item, int | float) and not isinstance(item, bool))
     ):
-        remedy = 'Write { value = ..., source = "..." }, with "assumption: why" where there is none.'
-        faults.append(Fault(f"{place} {path}", "", "every number of the catalogue needs its source", remedy))
+        remedy = say('Write {{ value = ..., source = "..." }}, with "assumption: why" where there is none.')
+        faults.append(Fault(f"{place} {path}", "", say("every number of the catalogue needs its source"), remedy))
     return item
 
 
@@ -122,7 +132,7 @@ def _section_faults(name: str, stage: str, section: Any) -> list[Fault]:
     place = ("catalogue", name, stage)
     if stage not in SECTIONS:
         remedy = nearest(stage, SECTIONS)
-        return [Fault(f"{place_text(place)} ({_mark(section)})", "", "no stage of this name has classes", remedy)]
+        return [Fault(f"{place_text(place)} ({_mark(section)})", "", say("no stage of this name has classes"), remedy)]
     try:
         SECTIONS[stage].validate_python(section)
     except ValidationError as error:
@@ -145,14 +155,23 @@ def with_own_classes(own: Any, faults: list[Fault]) -> Table:
     if own is None:
         return sections
     if not isinstance(own, Table):
-        faults.append(Fault("catalogue", "", "must be a mapping: class, stage, field", "Write the classes below it."))
+        faults.append(
+            Fault("catalogue", "", say("must be a mapping: class, stage, field"), say("Write the classes below it."))
+        )
         return sections
     clean = _without_sources(own, {}, None)
     merged: Table = merge(sections, clean, faults, "catalogue")
     for name, stages in clean.items():
         if not isinstance(stages, Table):
-            rule = "must be a mapping: stage, field"
-            faults.append(Fault(f"catalogue.{name} ({own.marks[name]})", "", rule, f"Stages: {', '.join(SECTIONS)}."))
+            rule = say("must be a mapping: stage, field")
+            faults.append(
+                Fault(
+                    f"catalogue.{name} ({own.marks[name]})",
+                    "",
+                    rule,
+                    say("Stages: {known}.", known=joined(SECTIONS, COMMAS)),
+                )
+            )
             merged[name] = sections.get(name, Table(own.marks[name]))
             continue
         for stage in list(stages):

@@ -14,6 +14,7 @@ from mamori.errors import Fault, FaultsError
 from mamori.flight.schema import AimKind, ThreatGroup
 from mamori.grid.case import GridCase
 from mamori.grid.schema import grid_case
+from mamori.language.message import COMMAS, joined, say
 from mamori.maths.earth import distance_m
 from mamori.records import AssetKind
 from mamori.scenario.assets import ASSETS_OF_AIM, Actor, AssetEntry, asset_entries
@@ -85,8 +86,8 @@ def find_all(scenario: Scenario) -> list[Finding]:
         _damage(look, assets)
         _aims(look, assets)
     if scenario.run.replicas < scenario.run.worlds:
-        rule = f"is less than run.worlds ({scenario.run.worlds}), so that some worlds get no replica"
-        look.warn(("run", "replicas"), str(scenario.run.replicas), rule, "Ask for more replicas.")
+        rule = say("is less than run.worlds ({worlds}), so that some worlds get no replica", worlds=scenario.run.worlds)
+        look.warn(("run", "replicas"), str(scenario.run.replicas), rule, say("Ask for more replicas."))
     return look.found
 
 
@@ -110,8 +111,8 @@ class _Look:
             return
         kind = name.partition(":")[0] + ":"
         alike = {other for other in names if other.startswith(kind)} if kind in name else names
-        remedy = nearest(name, alike) or "There is none in the scenario."
-        self.error(path, repr(name), f"must be {what}", remedy, *rests_on)
+        remedy = nearest(name, alike) or say("There is none in the scenario.")
+        self.error(path, repr(name), say("must be {what}", what=what), remedy, *rests_on)
 
     def entries(self, path: Path) -> Sequence[Any]:
         """The entries of a list of the scenario."""
@@ -136,16 +137,20 @@ class _Look:
 
 def _ids(look: _Look, case: GridCase | None) -> None:
     """Ids are unique in their list, and sites' ids among all that is a site."""
-    owner = dict.fromkeys(case.site_name, "a site of the grid") if case else {}
+    owner: dict[str, str] = dict.fromkeys(case.site_name, say("a site of the grid")) if case else {}
     for path in (*ACTORS.values(), DISTRICTS):
         seen: set[str] = set()
         for i, entry in enumerate(look.entries(path)):
             here = (*path, i, "id")
             if entry.id in seen:
-                look.error(here, repr(entry.id), "this id stands twice in the list", "Give each an id of its own.")
+                look.error(
+                    here, repr(entry.id), say("this id stands twice in the list"), say("Give each an id of its own.")
+                )
             elif entry.id in owner and path != DISTRICTS:
-                rule = f"this id is also that of {owner[entry.id]}, so that the two would count as one site"
-                look.error(here, repr(entry.id), rule, "Give it an id of its own.", *GRID)
+                rule = say(
+                    "this id is also that of {owner}, so that the two would count as one site", owner=owner[entry.id]
+                )
+                look.error(here, repr(entry.id), rule, say("Give it an id of its own."), *GRID)
             elif path != DISTRICTS:
                 owner[entry.id] = look.place((*path, i))
             seen.add(entry.id)
@@ -196,8 +201,12 @@ class _Classes:
         if name in there and of_type in ("", there[name]):
             return True
         is_class = any(name in sections for sections in self.sections.values())
-        what = f"has no `{stage}` section" + (f' of type "{of_type}"' if of_type else "")
-        rule = what if is_class else "is no class of the catalogue"
+        if not is_class:
+            rule = say("is no class of the catalogue")
+        elif of_type:
+            rule = say('has no `{stage}` section of type "{type}"', stage=stage, type=of_type)
+        else:
+            rule = say("has no `{stage}` section", stage=stage)
         known = [other for other, its_type in there.items() if of_type in ("", its_type)]
         self.look.error(path, repr(name), rule, nearest(name, known), ("catalogue", name))
         return False
@@ -216,8 +225,8 @@ def _sectors(look: _Look) -> None:
             width = own if own is not None else getattr(section_of(actor.class_name), "sector_deg", None)
             if width is not None and _low(width) < 360.0 and actor.boresight_deg is None:
                 entry = (*ACTORS[kind], i)
-                rule = f"is needed, because its sector is only {_low(width):g} deg wide"
-                remedy = "Give the bearing of the sector's middle, deg clockwise from north."
+                rule = say("is needed, because its sector is only {width:g} deg wide", width=_low(width))
+                remedy = say("Give the bearing of the sector's middle, deg clockwise from north.")
                 rests_on = (*entry, "sector_deg"), (*entry, "class"), ("catalogue", actor.class_name)
                 look.error((*entry, "boresight_deg"), "", rule, remedy, *rests_on)
 
@@ -237,22 +246,24 @@ def _batteries(look: _Look) -> None:
     for i, battery in enumerate(defence.batteries):
         here = ("defence", "batteries", i)
         for k, name in enumerate(battery.sensors):
-            look.known((*here, "sensors", k), name, sensors, "the id of a sensor", ("sensing", "sensors", ANY, "id"))
+            look.known(
+                (*here, "sensors", k), name, sensors, say("the id of a sensor"), ("sensing", "sensors", ANY, "id")
+            )
         if battery.command_post is not None:
             ids = ("defence", "command_posts", ANY, "id")
-            look.known((*here, "command_post"), battery.command_post, posts, "the id of a command post", ids)
+            look.known((*here, "command_post"), battery.command_post, posts, say("the id of a command post"), ids)
         elif not battery.sensors:
-            rule = "has neither sensors of its own nor a command post, so that it never shoots"
-            look.warn(here, "", rule, "Give it `sensors` or a `command_post`.")
+            rule = say("has neither sensors of its own nor a command post, so that it never shoots")
+            look.warn(here, "", rule, say("Give it `sensors` or a `command_post`."))
 
 
 def _buses(look: _Look, case: GridCase) -> None:
-    scenario, what = look.scenario, "the id of a bus of the grid"
+    scenario, what = look.scenario, say("the id of a bus of the grid")
     for i, district in enumerate(scenario.world.districts):
         path = (*DISTRICTS, i, "bus")
         if district.bus is None:
-            rule = "no bus feeds this district, so that its people never lose power"
-            look.warn(path, "", rule, "Name a bus, or leave it so.")
+            rule = say("no bus feeds this district, so that its people never lose power")
+            look.warn(path, "", rule, say("Name a bus, or leave it so."))
         else:
             look.known(path, district.bus, case.bus_id, what, *GRID)
     for i, site in enumerate(scenario.services.sites):
@@ -260,8 +271,8 @@ def _buses(look: _Look, case: GridCase) -> None:
     fed = {district.bus for district in scenario.world.districts}
     empty = [name for name, mw in zip(case.bus_id, case.load_mw, strict=True) if mw > 0.0 and name not in fed]
     if empty and scenario.world.districts:
-        rule = "these buses carry load and feed no district, so that no people stand behind that load"
-        look.warn(("grid buses",), some(empty, 12), rule, "Add districts, or leave it so.")
+        rule = say("these buses carry load and feed no district, so that no people stand behind that load")
+        look.warn(("grid buses",), some(empty, 12), rule, say("Add districts, or leave it so."))
 
 
 def _actors(scenario: Scenario) -> dict[AssetKind, list[Actor]]:
@@ -277,10 +288,12 @@ def _damage(look: _Look, assets: Sequence[AssetEntry]) -> None:
     part, ids = look.scenario.damage, {asset.id for asset in assets}
     names = {*KINDS, *ids, *(asset.site for asset in assets)}
     for i, protected in enumerate(part.protection):
-        what = "the id of an asset or a site, or a kind of asset"
+        what = say("the id of an asset or a site, or a kind of asset")
         look.known(("damage", "protection", i, "at"), protected.at, names, what, *SITES)
     for i, entry in enumerate(part.initial):
-        look.known(("damage", "initial", i, "asset"), entry.asset, ids, "the id of an asset, such as bus:101", *SITES)
+        look.known(
+            ("damage", "initial", i, "asset"), entry.asset, ids, say("the id of an asset, such as bus:101"), *SITES
+        )
 
 
 class _Point(NamedTuple):
@@ -307,7 +320,7 @@ def _aims(look: _Look, assets: Sequence[AssetEntry]) -> None:
         by_name.setdefault(district.id, []).append(point)
     for path, group in _groups(look.scenario):
         if group.targets is not None:
-            what = "the id of a site, an asset or a district"
+            what = say("the id of a site, an asset or a district")
             for k, name in enumerate(group.targets):
                 look.known((*path, "targets", k), name, by_name, what, *SITES, (*DISTRICTS, ANY, "id"))
             points = [point for name in group.targets for point in by_name.get(name, ())]
@@ -320,13 +333,16 @@ def _points_of(look: _Look, path: Path, group: ThreatGroup, of_kind: dict[AimKin
     wanted = [kind for kind, weight in (group.aims or {}).items() if weight > 0.0]
     missing = [kind for kind in wanted if not of_kind[kind]]
     if missing and group.count > 0:
-        given, remedy = ", ".join(missing), f"It has: {', '.join(kind for kind in of_kind if of_kind[kind])}."
+        given, remedy = (
+            ", ".join(missing),
+            say("It has: {kinds}.", kinds=joined((kind for kind in of_kind if of_kind[kind]), COMMAS)),
+        )
         if len(missing) == len(wanted):
             lists = [(*path, GAP) for path in (*ACTORS.values(), DISTRICTS)]
-            rule = "the scenario has nothing of the kind to aim at"
+            rule = say("the scenario has nothing of the kind to aim at")
             look.error((*path, "aims"), given, rule, remedy, (*path, "count"), *GRID, *lists)
         else:
-            rule = "the scenario has nothing of the kind, so that all aim at the other kinds"
+            rule = say("the scenario has nothing of the kind, so that all aim at the other kinds")
             look.warn((*path, "aims"), given, rule, remedy)
     return [point for kind in wanted for point in of_kind[kind]]
 
@@ -340,12 +356,14 @@ def _reach(look: _Look, path: Path, group: ThreatGroup, points: Sequence[_Point]
     nearest_m = float((distance_m(launch[0], launch[1], latitude, longitude) - radius).min())
     reach_m = _high(section.max_range_m)
     if nearest_m - _high(group.launch_radius_m) > reach_m:
-        rule = (
-            f"the nearest that the group may aim at is {nearest_m / 1e3:.0f} km away, and its class reaches "
-            f"{reach_m / 1e3:.0f} km, so that none arrives"
+        rule = say(
+            "the nearest that the group may aim at is {away_km:.0f} km away, and its class reaches "
+            "{reach_km:.0f} km, so that none arrives",
+            away_km=nearest_m / 1e3,
+            reach_km=reach_m / 1e3,
         )
         at = f"{group.launch_latitude_deg:g}, {group.launch_longitude_deg:g} deg"
-        look.warn((*path, "launch_latitude_deg"), at, rule, "Launch it closer, or take another class.")
+        look.warn((*path, "launch_latitude_deg"), at, rule, say("Launch it closer, or take another class."))
 
 
 def _coast(look: _Look) -> None:
@@ -355,10 +373,10 @@ def _coast(look: _Look) -> None:
         return
     try:
         kind = json.loads(FilePath(file).read_text(encoding="utf-8")).get("type")
-        rule = "" if kind in ("FeatureCollection", "Feature", "Polygon", "MultiPolygon") else "is not GeoJSON"
+        rule = "" if kind in ("FeatureCollection", "Feature", "Polygon", "MultiPolygon") else say("is not GeoJSON")
     except OSError as error:
-        rule = f"cannot be read ({error.strerror})"
+        rule = say("cannot be read ({reason})", reason=error.strerror)
     except (ValueError, AttributeError) as error:
-        rule = f"is not GeoJSON ({error})"
+        rule = say("is not GeoJSON ({reason})", reason=str(error))
     if rule:
-        look.warn(("world", "coast_file"), file, rule, "Maps are drawn without a coast.")
+        look.warn(("world", "coast_file"), file, rule, say("Maps are drawn without a coast."))

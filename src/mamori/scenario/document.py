@@ -14,11 +14,13 @@ from typing import Any
 import yaml
 
 from mamori.errors import Fault, ScenarioError
+from mamori.language.message import say
 
 MAX_BYTES = 20_000_000
 MAX_NODES = 1_000_000
 MAX_DEPTH = 50
 
+_FILE = say("file")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -75,7 +77,7 @@ class Entries(list[Any]):
         return Entries(self.mark, self, self.marks)
 
 
-def read_text(path: Path, what: str = "file") -> str:
+def read_text(path: Path, what: str = _FILE) -> str:
     """The file's text.
 
     Raises UnreadableError if it is missing, may not be read or is larger than MAX_BYTES; ScenarioError if not UTF-8.
@@ -83,43 +85,62 @@ def read_text(path: Path, what: str = "file") -> str:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            rule = f"a {what} may be at most {MAX_BYTES / 1e6:g} MB"
+            rule = say("a {what} may be at most {most:g} MB", what=what, most=MAX_BYTES / 1e6)
             raise UnreadableError(
-                Fault(str(path), f"{size / 1e6:.1f} MB", rule, "Put tables into CSV files of their own.")
+                Fault(str(path), f"{size / 1e6:.1f} MB", rule, say("Put tables into CSV files of their own."))
             )
         raw = path.read_bytes()
     except OSError as error:
         remedy = _remedy(error)
-        raise UnreadableError(Fault(str(path), "", f"this {what} cannot be read ({error.strerror})", remedy)) from error
+        raise UnreadableError(
+            Fault(
+                str(path),
+                "",
+                say("this {what} cannot be read ({reason})", what=what, reason=error.strerror),
+                remedy,
+            )
+        ) from error
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        rule = f"byte {error.start + 1} is not UTF-8 text"
-        raise ScenarioError(Fault(str(Mark(str(path), line, 1)), "", rule, "Save the file as UTF-8 text.")) from error
+        rule = say("byte {n} is not UTF-8 text", n=error.start + 1)
+        raise ScenarioError(
+            Fault(str(Mark(str(path), line, 1)), "", rule, say("Save the file as UTF-8 text."))
+        ) from error
 
 
 def _remedy(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
-        return "Look at the spelling and at the folder that you are in."
+        return say("Look at the spelling and at the folder that you are in.")
     if isinstance(error, PermissionError):
-        return "Ask for the right to read it, or copy it to a folder of your own."
+        return say("Ask for the right to read it, or copy it to a folder of your own.")
     if isinstance(error, IsADirectoryError):
-        return "Name the scenario file in the folder."
+        return say("Name the scenario file in the folder.")
     return ""
 
 
 def read(path: Path) -> Table:
     """The mapping that a YAML file holds. Raises ScenarioError with file, line and column of what is wrong."""
-    text = read_text(path, "scenario file")
+    text = read_text(path, say("scenario file"))
     data = parse(text, str(path))
     if isinstance(data, Table):
         return data
-    found = "nothing" if data is None else "a list" if isinstance(data, list) else f"only {data!r}"
-    remedy = "Start it with `schema_version: 1`; `mamori init FILE` writes one to begin with."
+    remedy = say("Start it with `schema_version: 1`; `mamori init FILE` writes one to begin with.")
     raise ScenarioError(
-        Fault(str(path), "", f"a scenario file holds a mapping of names to values; this one holds {found[:60]}", remedy)
+        Fault(
+            str(path),
+            "",
+            say("a scenario file holds a mapping of names to values; this one holds {found}", found=_found(data)),
+            remedy,
+        )
     )
+
+
+def _found(data: Any) -> str:
+    if data is None:
+        return say("nothing")
+    return say("a list") if isinstance(data, list) else say("only {value}", value=repr(data)[:55])
 
 
 def parse(text: str, file: str) -> Any:
@@ -135,16 +156,18 @@ def parse(text: str, file: str) -> Any:
         written = lines[min(at.line, len(lines) - 1)] if at else ""
         has_tab = "\t" in written[: len(written) - len(written.lstrip())]
         remedy = (
-            "Indent with spaces, not tabs." if has_tab else "Look just above for a bracket, quote or colon that is off."
+            say("Indent with spaces, not tabs.")
+            if has_tab
+            else say("Look just above for a bracket, quote or colon that is off.")
         )
         raise ScenarioError(
-            Fault(str(mark), "", f"this is not YAML ({error.problem or error.context})", remedy)
+            Fault(str(mark), "", say("this is not YAML ({reason})", reason=error.problem or error.context), remedy)
         ) from error
     except yaml.YAMLError as error:
         position = getattr(error, "position", 0)
         at_line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
-        rule = f"this is not YAML ({getattr(error, 'reason', 'not text')})"
-        raise ScenarioError(Fault(str(Mark(file, at_line, 1)), "", rule, "Is it a text file?")) from error
+        rule = say("this is not YAML ({reason})", reason=getattr(error, "reason", say("not text")))
+        raise ScenarioError(Fault(str(Mark(file, at_line, 1)), "", rule, say("Is it a text file?"))) from error
     if builder.faults:
         raise ScenarioError(builder.faults)
     return builder.root
@@ -182,11 +205,17 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent):
             self._n_documents += 1
             if self._n_documents > 1:
-                self._stop(mark, "a file holds one document; a second one starts here", "Remove the line `---`.")
+                self._stop(
+                    mark, say("a file holds one document; a second one starts here"), say("Remove the line `---`.")
+                )
         elif isinstance(event, yaml.AliasEvent):
             name = event.anchor or ""
             if name not in self._anchors:
-                self._stop(mark, f"*{name} stands for nothing that was named above", f"Name it with &{name}.")
+                self._stop(
+                    mark,
+                    say("*{name} stands for nothing that was named above", name=name),
+                    say("Name it with &{name}.", name=name),
+                )
             value, size = self._anchors[name]
             self._put(value, size, mark)
         elif isinstance(event, yaml.ScalarEvent):
@@ -200,7 +229,7 @@ class _Builder:
             value = Table(mark) if isinstance(event, yaml.MappingStartEvent) else Entries(mark)
             self._open.append(_Open(value, event.anchor))
             if len(self._open) > MAX_DEPTH:
-                self._stop(mark, f"entries may stand inside each other at most {MAX_DEPTH} deep", "")
+                self._stop(mark, say("entries may stand inside each other at most {most} deep", most=MAX_DEPTH), "")
         elif isinstance(event, yaml.CollectionEndEvent):
             self._close()
 
@@ -221,16 +250,18 @@ class _Builder:
         parent = self._open[-1]
         parent.size += size
         if parent.size > MAX_NODES:
-            remedy = "Put tables into CSV files of their own, and look for aliases (*name) that stand for one another."
-            self._stop(mark, f"the file unfolds to more than {MAX_NODES:,} entries", remedy)
+            remedy = say(
+                "Put tables into CSV files of their own, and look for aliases (*name) that stand for one another."
+            )
+            self._stop(mark, say("the file unfolds to more than {most:,} entries", most=MAX_NODES), remedy)
         if isinstance(parent.value, Entries):
             parent.value.add(value, mark)
         elif parent.key is None:
             if isinstance(value, Table | Entries):
                 self._stop(
                     mark,
-                    "the name of an entry must be text, not a mapping or a list",
-                    "Put braces or brackets in quotes.",
+                    say("the name of an entry must be text, not a mapping or a list"),
+                    say("Put braces or brackets in quotes."),
                 )
             parent.key = (str(value) if scalar is None else scalar.value, mark)
             parent.is_merge = scalar is not None and scalar.value == "<<" and scalar.implicit[0]
@@ -243,18 +274,20 @@ class _Builder:
         if parent.is_merge:
             others = value if isinstance(value, Entries) else [value]
             if not all(isinstance(other, Table) for other in others):
-                self._stop(mark, "`<<` takes a mapping or a list of mappings", "Write `<<: *name`.")
+                self._stop(mark, say("`<<` takes a mapping or a list of mappings"), say("Write `<<: *name`."))
             parent.merged.extend(others)
         elif key in table:
             first = table.marks[key].line
-            rule = f"this name already stands in line {first} of the same mapping"
-            self.faults.append(Fault(str(mark), repr(key), rule, "Keep one of the two."))
+            rule = say("this name already stands in line {first} of the same mapping", first=first)
+            self.faults.append(Fault(str(mark), repr(key), rule, say("Keep one of the two.")))
         else:
             table.put(key, value, mark)
 
     def _refuse_tag(self, event: Any, mark: Mark) -> None:
         if event.tag is not None and event.tag != "!":
-            self._stop(mark, f"tags such as {event.tag} are not used in a scenario", "Leave the tag out.")
+            self._stop(
+                mark, say("tags such as {tag} are not used in a scenario", tag=event.tag), say("Leave the tag out.")
+            )
 
     def _stop(self, mark: Mark, rule: str, remedy: str) -> None:
         raise ScenarioError([*self.faults, Fault(str(mark), "", rule, remedy)])

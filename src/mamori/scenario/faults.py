@@ -3,14 +3,15 @@
 import math
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mamori.errors import Fault
+from mamori.language.message import OR, Message, joined, say, say_n, term
 from mamori.scenario.document import Entries, Mark, Table
-from mamori.scenario.fields import Spot, nearest
+from mamori.scenario.fields import Spot, alike, nearest
 from mamori.world.quantity import Spread
 
 Path = tuple[str | int, ...]
@@ -24,17 +25,28 @@ GAP = -1
 
 _MARK = re.compile(r"(?:\(|^)(?P<file>[^()]*):(?P<line>\d+):(?P<column>\d+)(?:\)|\s|$)")
 _SCALAR_TAGS = ("float", "int", "str", "bool", "constrained", "literal", "datetime", "nullable")
+_LIST = say("must be a list"), say("Start each entry with `- `, or write [] for none.")
 _TYPES = {
-    "int": ("must be a whole number", ""),
-    "string": ("must be text", "Put it in quotes."),
-    "bool": ("must be true or false", ""),
-    "model": ("must be a mapping of names to values", "Write its fields below it, indented."),
-    "dict": ("must be a mapping of names to values", "Write its entries below it, indented."),
-    "list": ("must be a list", "Start each entry with `- `, or write [] for none."),
-    "tuple": ("must be a list", "Start each entry with `- `, or write [] for none."),
-    "datetime": ("must be a date and a time", "Write it as 2027-01-15T18:00:00Z."),
-    "timezone": ("must say its time zone", "End it with Z for UTC: 2027-01-15T18:00:00Z."),
+    "int": (say("must be a whole number"), ""),
+    "string": (say("must be text"), say("Put it in quotes.")),
+    "bool": (say("must be true or false"), ""),
+    "model": (say("must be a mapping of names to values"), say("Write its fields below it, indented.")),
+    "dict": (say("must be a mapping of names to values"), say("Write its entries below it, indented.")),
+    "list": _LIST,
+    "tuple": _LIST,
+    "datetime": (say("must be a date and a time"), say("Write it as 2027-01-15T18:00:00Z.")),
+    "timezone": (say("must say its time zone"), say("End it with Z for UTC: 2027-01-15T18:00:00Z.")),
 }
+_BOUNDS = {
+    "greater_than": term("must be greater than {gt:g}"),
+    "greater_than_equal": term("must be greater than or equal to {ge:g}"),
+    "less_than": term("must be less than {lt:g}"),
+    "less_than_equal": term("must be less than or equal to {le:g}"),
+    "multiple_of": term("must be a multiple of {multiple_of:g}"),
+    "string_pattern_mismatch": term("must match the pattern {pattern}"),
+    "too_long": term("must have at most {max_length} entries, not {actual_length}"),
+}
+"""Bounds that pydantic itself holds, by its names of the errors."""
 
 
 def faults_of(error: ValidationError, data: Any, top: Spot, prefix: tuple[str | int, ...] = ()) -> list[Fault]:
@@ -172,11 +184,11 @@ def value_text(value: Any, unit: str = "") -> str:
     if isinstance(value, dict):
         if {"low", "high"} <= value.keys():
             return f"{{{', '.join(f'{key}: {entry}' for key, entry in value.items())}}}" + (f" {unit}" if unit else "")
-        return "a mapping"
+        return say("a mapping")
     if isinstance(value, list):
-        return f"a list of {len(value)}" if value else "[]"
+        return say("a list of {n}", n=len(value)) if value else "[]"
     if value is None:
-        return "nothing"
+        return say("nothing")
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
@@ -190,64 +202,97 @@ def _fault(detail: ErrorDetails, here: At, place: str) -> Fault:
     unit = spot.quantity.unit if spot and spot.quantity else ""
     where = f"{place} ({here.mark})" if here.mark else place
     value = value_text(here.value, unit)
-    hint = f"It is: {spot.text}." if spot and spot.text else ""
-    spread = ", or {low: ..., high: ...} where it is not known" if spot and Spread in spot.types else ""
+    hint = say("It is: {text}.", text=described(spot)) if spot and spot.text else ""
     if kind == "missing":
         return Fault(
-            where, "", "is needed and not given", f"Give {_lower(spot.text)}." if spot and spot.text else "Add it."
+            where,
+            "",
+            say("is needed and not given"),
+            say("Give it: {text}.", text=described(spot)) if spot and spot.text else say("Add it."),
         )
     if kind == "extra_forbidden":
         known = here.above.names(here.trail[-1]) if here.above else []
-        return Fault(where, value, "this name is not known here", nearest(str(here.path[-1]), known))
+        return Fault(where, value, say("this name is not known here"), nearest(str(here.path[-1]), known))
     if kind == "quantity":
-        return Fault(where, value, detail["msg"], _in_bounds(spot, here.value) or hint)
+        return Fault(where, value, _message(detail), _in_bounds(spot, here.value) or hint)
     if kind == "finite_number" or (isinstance(here.value, float) and not math.isfinite(here.value)):
-        return Fault(where, value, "must be a finite number", f"Give a number{spread}.")
+        return Fault(where, value, say("must be a finite number"), _give_number(spot))
     context = detail.get("ctx", {})
     if kind in ("literal_error", "enum"):
-        options = str(context.get("expected", ""))
+        expected = str(context.get("expected", ""))
+        names, options = _options(expected), joined(expected.rsplit(" or ", 1), OR)
         if here.is_key:
-            return Fault(where, value, f"this name must be {options}", _nearest_option(here.path[-1], options))
-        return Fault(where, value, f"must be {options}", _nearest_option(here.value, options))
+            return Fault(
+                where,
+                value,
+                say("this name must be {options}", options=options),
+                alike(str(here.path[-1]), names),
+            )
+        return Fault(where, value, say("must be {options}", options=options), alike(str(here.value), names))
     if kind.startswith("union_tag"):
         name, options = str(context["discriminator"]).strip("'"), str(context.get("expected_tags", ""))
         given = here.value.get(name) if isinstance(here.value, dict) else None
-        rule = f"must be one of {options}" if options else "is needed to say which it is, and not given"
+        rule = (
+            say("must be one of {options}", options=options)
+            if options
+            else say("is needed to say which it is, and not given")
+        )
         at = f"{place}.{name}" + where.removeprefix(place)
-        return Fault(at, "" if given is None else value_text(given), rule, _nearest_option(given, options))
+        return Fault(at, "" if given is None else value_text(given), rule, alike(str(given), _options(options)))
     if kind == "too_short":
         least = int(context["min_length"])
-        rule = "must have at least one entry" if least == 1 else f"must have at least {least} entries"
+        rule = (
+            say("must have at least one entry")
+            if least == 1
+            else say("must have at least {least} entries", least=least)
+        )
         return Fault(where, value, rule, hint)
     family = kind.partition("_")[0]
     if family == "float":
-        return Fault(where, value, "must be a number", f"Give a number{spread}.")
+        return Fault(where, value, say("must be a number"), _give_number(spot))
     if family in _TYPES:
         rule, remedy = _TYPES[family]
-        bound = detail["msg"] if kind in ("string_too_short", "string_pattern_mismatch", "string_too_long") else ""
-        return Fault(where, value, _sentence(bound) if bound else rule, hint if bound else remedy or hint)
-    return Fault(where, value, _sentence(detail["msg"]), hint)
+        is_bound = kind in ("string_too_short", "string_pattern_mismatch", "string_too_long")
+        return Fault(where, value, _message(detail) if is_bound else rule, hint if is_bound else remedy or hint)
+    return Fault(where, value, _message(detail), hint)
 
 
-def _nearest_option(value: Any, options: str) -> str:
-    names = [option.strip("' ") for option in options.replace(" or ", ",").split(",") if option.strip()]
-    remedy = nearest(str(value), names)
-    return remedy if remedy.startswith("Did") else ""
+def _options(listed: Any) -> list[str]:
+    """Names that pydantic lists as "'a', 'b' or 'c'"."""
+    return [option.strip("' ") for option in str(listed).replace(" or ", ",").split(",") if option.strip()]
+
+
+def _give_number(spot: Spot | None) -> str:
+    if spot and Spread in spot.types:
+        return say("Give a number, or {{low: ..., high: ...}} where it is not known.")
+    return say("Give a number.")
 
 
 def _in_bounds(spot: Spot | None, value: Any) -> str:
     if spot is None or spot.quantity is None or not isinstance(value, int | float):
         return ""
     if spot.quantity.unit == "deg" and abs(value) > 360:
-        return f"Give degrees; {value:g} looks like minutes, metres or a lost decimal point."
+        return say("Give degrees; {value:g} looks like minutes, metres or a lost decimal point.", value=value)
     return ""
 
 
-def _lower(text: str) -> str:
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+def described(spot: Spot) -> Message:
+    """The field's description; `scripts/messages` finds those of the whole schema for translation."""
+    return Message(spot.text.replace("{", "{{").replace("}", "}}"), {})
 
 
-def _sentence(message: str) -> str:
-    """pydantic's message as the middle of a sentence."""
+def _message(detail: ErrorDetails) -> str:
+    """What pydantic says, or one of our own validators, as the middle of a sentence."""
+    context, kind, message = detail.get("ctx", {}), detail["type"], detail["msg"]
+    if isinstance(context.get("said"), Message):
+        return cast("Message", context["said"])
+    if kind == "string_too_short":
+        n = int(context["min_length"])
+        return say_n(n, "must have at least {n} character", "must have at least {n} characters")
+    if kind == "string_too_long":
+        n = int(context["max_length"])
+        return say_n(n, "must have at most {n} character", "must have at most {n} characters")
+    if kind in _BOUNDS:
+        return Message(_BOUNDS[kind], context)
     text = message.removeprefix("Value error, ").removeprefix("Input ").removeprefix("should ").rstrip(".")
     return ("must " + text) if message.startswith("Input should ") else text[:1].lower() + text[1:]

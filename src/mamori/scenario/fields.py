@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from mamori.language.message import say
 from mamori.world.quantity import Quantity, Spread
 
 
@@ -108,20 +109,21 @@ def _flatten(annotation: Any, kinds: list[Any], quantities: list[Quantity]) -> N
 def nearest(name: str, known: Iterable[str]) -> str:
     """A remedy that names the nearest known name, or all of them where none is near."""
     names = sorted(set(known))
+    return alike(name, names) or (say("Known: {names}.", names=some(names, 20)) if names else "")
+
+
+def alike(name: str, names: Sequence[str]) -> str:
+    """A remedy that names the nearest known name, "" where none is near."""
     begun = [known for known in names if name and known.startswith(name)]
     close = (
         begun
         if len(begun) == 1
         else get_close_matches(name, names, n=1, cutoff=0.6) or get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     )
-    if close:
-        return f"Did you mean `{close[0]}`?"
-    if not names:
-        return ""
-    return f"Known: {some(names, 20)}."
+    return say("Did you mean `{name}`?", name=close[0]) if close else ""
 
 
 def some(names: Sequence[str], most: int) -> str:
     """The first names, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    told = ", ".join(names[:most])
+    return say("{names} and {n} more", names=told, n=len(names) - most) if len(names) > most else told

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from mamori.errors import Fault, ScenarioError
 from mamori.grid.case import RTS_GMLC
+from mamori.language.message import say, say_n
 from mamori.scenario.builtin import builtin_file, builtin_names
 from mamori.scenario.catalogue import classes_used, with_own_classes
 from mamori.scenario.document import Table, UnreadableError, read, to_yaml
@@ -41,7 +42,7 @@ def load(source: str | Path, overrides: Sequence[str] = (), *, is_checked: bool 
         faults = [*faults, *_between(scenario, data, reading.touched).errors]
     if faults or scenario is None:
         faults = in_file_order(faults, find(source).name)
-        raise ScenarioError(faults, f"{source}: {_count(faults)}")
+        raise ScenarioError(faults, say("{source}: {count}", source=source, count=_count(faults)))
     return scenario
 
 
@@ -69,7 +70,7 @@ def _taken(source: str | Path, overrides: Sequence[str]) -> "tuple[Scenario | No
 
 
 def _count(faults: Sequence[Fault]) -> str:
-    return "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    return say_n(len(faults), "{n} fault", "{n} faults")
 
 
 def find(source: str | Path, beside: Path | None = None) -> Path:
@@ -84,10 +85,10 @@ def find(source: str | Path, beside: Path | None = None) -> Path:
     if path.exists():
         return path / "scenario.yaml" if path.is_dir() else path
     remedy = nearest(text, builtin_names()) if "/" not in text and not text.endswith((".yaml", ".yml")) else ""
-    remedy = (
-        remedy or "Look at the spelling and at the folder that you are in; `mamori scenarios` lists the built-in ones."
+    remedy = remedy or say(
+        "Look at the spelling and at the folder that you are in; `mamori scenarios` lists the built-in ones."
     )
-    raise UnreadableError(Fault(text, "", "there is no such file and no built-in scenario of this name", remedy))
+    raise UnreadableError(Fault(text, "", say("there is no such file and no built-in scenario of this name"), remedy))
 
 
 class _Reading:
@@ -115,9 +116,9 @@ def _read(source: str | Path, reading: _Reading, beside: Path | None = None, cha
     path = find(source, beside).resolve()
     if path in chain:
         names = " → ".join(file.parent.name if file.name == "scenario.yaml" else file.name for file in (*chain, path))
-        rule = f"the files extend each other in a circle: {names}"
+        rule = say("the files extend each other in a circle: {names}", names=names)
         raise ScenarioError(
-            Fault(f"extends ({chain[-1].name})", str(source), rule, "Take `extends` out of one of them.")
+            Fault(f"extends ({chain[-1].name})", str(source), rule, say("Take `extends` out of one of them."))
         )
     data = reading.with_files(read(path), path.parent)
     extends = data.get("extends")
@@ -129,13 +130,16 @@ def _read(source: str | Path, reading: _Reading, beside: Path | None = None, cha
 def _extend(data: Table, extends: Any, path: Path, chain: tuple[Path, ...], reading: _Reading) -> Table:
     where = f"extends ({data.marks['extends']})"
     if not isinstance(extends, str):
-        fault = Fault(where, str(extends)[:60], "must be a file or the name of a built-in scenario")
+        fault = Fault(where, str(extends)[:60], say("must be a file or the name of a built-in scenario"))
         raise ScenarioError([*reading.faults, fault])
     try:
         base = _read(extends, reading, path.parent, (*chain, path))
     except UnreadableError as error:
         through = " → ".join(file.name for file in (*chain, path))
-        missing = [Fault(f"{where}, by way of {through}", extends, f.rule, f.remedy) for f in error.faults]
+        missing = [
+            Fault(say("{place}, by way of {files}", place=where, files=through), extends, f.rule, f.remedy)
+            for f in error.faults
+        ]
         raise ScenarioError([*reading.faults, *missing]) from error
     further = base.get("built_on") or []
     # what cannot be removed may stand in a row that could not be read
@@ -147,8 +151,8 @@ def _extend(data: Table, extends: Any, path: Path, chain: tuple[Path, ...], read
 def _validated(data: Table, reading: _Reading) -> Scenario | None:
     """The scenario that the data make, mended where they are at fault; None if it cannot be mended."""
     if "classes" in data:
-        rule = "this name is not known here"
-        reading.faults.append(Fault(f"classes ({data.marks['classes']})", "", rule, "Did you mean `catalogue`?"))
+        rule = say("this name is not known here")
+        reading.faults.append(Fault(f"classes ({data.marks['classes']})", "", rule, say("Did you mean `catalogue`?")))
         reading.touched.add(("catalogue",))
         del data["classes"]
     try:

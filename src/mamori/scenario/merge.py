@@ -7,6 +7,7 @@ after, `{id: x, remove: true}` drops one. Every other list, and every number wit
 from typing import Any
 
 from mamori.errors import Fault
+from mamori.language.message import say
 from mamori.scenario.document import Entries, Table
 from mamori.scenario.fields import some
 
@@ -37,9 +38,11 @@ def _merge_entries(base: Entries, over: Entries, faults: list[Fault], place: str
         at = position.get(str(entry["id"]))
         if entry.get("remove") is True:
             if at is None:
-                known = some(sorted(position), 20) or "none"
-                rule = "nothing of this id stands in what the file extends, so it cannot be removed"
-                faults.append(Fault(f"{place}[{entry['id']}] ({over.marks[i]})", "", rule, f"There: {known}."))
+                known = some(sorted(position), 20) or say("none")
+                rule = say("nothing of this id stands in what the file extends, so it cannot be removed")
+                faults.append(
+                    Fault(f"{place}[{entry['id']}] ({over.marks[i]})", "", rule, say("There: {known}.", known=known))
+                )
             else:
                 removed.add(at)
         elif at is None or at in laid:

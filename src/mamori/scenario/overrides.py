@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from mamori.errors import Fault, ScenarioError
+from mamori.language.message import say
 from mamori.scenario.document import Entries, Mark, Table, parse
 from mamori.scenario.fields import Spot, nearest
 
@@ -22,7 +23,7 @@ def set_values(data: Table, overrides: Sequence[str], top: Spot, faults: list[Fa
         path, equals, written = text.partition("=")
         try:
             if not equals or not path.strip():
-                raise _stray(text, "a value is set by path=value", "For instance run.seed=7.")
+                raise _stray(text, say("a value is set by path=value"), say("For instance run.seed=7."))
             data = _Setter(text, _steps(path.strip(), text), parse(written, "--set")).into(data, top)
         except ScenarioError as error:
             faults.extend(
@@ -44,7 +45,9 @@ def _steps(path: str, text: str) -> list[str]:
         end = match.end()
     if end != len(path) or not steps:
         raise _stray(
-            text, f"{path!r} is not a path", "Write names with dots between: defence.batteries.north.magazine."
+            text,
+            say("{path!r} is not a path", path=path),
+            say("Write names with dots between: defence.batteries.north.magazine."),
         )
     return steps
 
@@ -67,14 +70,23 @@ class _Setter:
         if isinstance(data, Table) or (data is None and is_mapping):
             return self._into_table(data if data is not None else Table(self.mark), spot, at)
         so_far = ".".join(self.steps[:at])
-        raise _stray(self.text, f"{so_far} holds a value and nothing inside it", f"Set {so_far} itself.")
+        raise _stray(
+            self.text,
+            say("{so_far} holds a value and nothing inside it", so_far=so_far),
+            say("Set {so_far} itself.", so_far=so_far),
+        )
 
     def _into_table(self, data: Table, spot: Spot | None, at: int) -> Table:
         name = self.steps[at]
         below = spot.below(name, data) if spot else None
         if below is None and spot is not None and not spot.is_open:
-            where = f" in {'.'.join(self.steps[:at])}" if at else ""
-            raise _stray(self.text, f"{name!r} is not known{where}", nearest(name, spot.names(data)))
+            where = ".".join(self.steps[:at])
+            rule = (
+                say("{name!r} is not known in {where}", name=name, where=where)
+                if where
+                else say("{name!r} is not known", name=name)
+            )
+            raise _stray(self.text, rule, nearest(name, spot.names(data)))
         changed = data.copy()
         changed.put(name, self.into(data.get(name), below, at + 1), self.mark)
         return changed
@@ -98,9 +110,11 @@ class _Setter:
         if name.isdecimal() and int(name) < len(data):
             return int(name), 1
         if not data:
-            raise _stray(self.text, f"{where} has no entries", "Write them into the file.")
+            raise _stray(self.text, say("{where} has no entries", where=where), say("Write them into the file."))
         known = [known for known in ids if known is not None]
         remedy = (
-            nearest(name, known) if known else f"Its entries have no ids: name one by its number, 0 to {len(data) - 1}."
+            nearest(name, known)
+            if known
+            else say("Its entries have no ids: name one by its number, 0 to {last}.", last=len(data) - 1)
         )
-        raise _stray(self.text, f"{where} has no entry {name!r}", remedy)
+        raise _stray(self.text, say("{where} has no entry {name!r}", where=where, name=name), remedy)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mamori.errors import Fault, ScenarioError
+from mamori.language.message import say
 from mamori.scenario.document import Entries, Mark, Table, parse, read_text
 from mamori.scenario.fields import Spot, nearest
 from mamori.scenario.merge import merge
@@ -50,7 +51,7 @@ def _append(data: Table, name: str, rows: Entries, faults: list[Fault], *, is_la
 def _rows(path: Path, spot: Spot, named: Mark, faults: list[Fault]) -> Entries:
     rows = Entries(Mark(str(path), 1, 1))
     try:
-        text = read_text(path, "table")
+        text = read_text(path, say("table"))
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
         header = [cell.strip() for cell in next(reader, [])]
         wrong = _header_faults(header, path, spot)
@@ -60,34 +61,47 @@ def _rows(path: Path, spot: Spot, named: Mark, faults: list[Fault]) -> Entries:
                 continue
             line = reader.line_num
             if len(cells) != len(header):
-                rule = f"the row has {len(cells)} cells and the table {len(header)} columns"
+                rule = say("the row has {n} cells and the table {columns} columns", n=len(cells), columns=len(header))
                 faults.append(
-                    Fault(str(Mark(str(path), line, 1)), "", rule, "Count the commas; put text with commas in quotes.")
+                    Fault(
+                        str(Mark(str(path), line, 1)),
+                        "",
+                        rule,
+                        say("Count the commas; put text with commas in quotes."),
+                    )
                 )
                 continue
             if wrong:
                 continue  # each row would lack what the header misspells
             rows.add(_row(header, cells, str(path), line, spot), Mark(str(path), line, 1))
     except ScenarioError as error:
-        faults.extend(Fault(f"{f.place} (named in {named})", f.value, f.rule, f.remedy) for f in error.faults)
+        faults.extend(
+            Fault(say("{place} (named in {file})", place=f.place, file=named), f.value, f.rule, f.remedy)
+            for f in error.faults
+        )
     except csv.Error as error:
         faults.append(
-            Fault(str(Mark(str(path), reader.line_num, 1)), "", f"this is not CSV ({error})", "Look at the quotes.")
+            Fault(
+                str(Mark(str(path), reader.line_num, 1)),
+                "",
+                say("this is not CSV ({reason})", reason=str(error)),
+                say("Look at the quotes."),
+            )
         )
     return rows
 
 
 def _header_faults(header: list[str], path: Path, spot: Spot) -> list[Fault]:
     if not header:
-        remedy = f"Begin with a line of names: {','.join(spot.names())}."
-        return [Fault(str(Mark(str(path), 1, 1)), "", "the table is empty", remedy)]
+        remedy = say("Begin with a line of names: {names}.", names=",".join(spot.names()))
+        return [Fault(str(Mark(str(path), 1, 1)), "", say("the table is empty"), remedy)]
     faults = []
     for column, name in enumerate(header, 1):
         place = str(Mark(str(path), 1, column))
         if header.index(name) != column - 1:
-            faults.append(Fault(place, repr(name), "this column stands twice", "Keep one of the two."))
+            faults.append(Fault(place, repr(name), say("this column stands twice"), say("Keep one of the two.")))
         elif name.split(".")[0] not in spot.names():
-            faults.append(Fault(place, repr(name), "this column is not known", nearest(name, spot.names())))
+            faults.append(Fault(place, repr(name), say("this column is not known"), nearest(name, spot.names())))
     return faults
 
 

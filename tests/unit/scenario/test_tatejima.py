@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shapely.geometry import Point, Polygon
+from shapely import contains_xy, distance, points
+from shapely.geometry import MultiPolygon, Point, Polygon
 
 from mamori.grid.schema import grid_case
 from mamori.maths.earth import distance_m
@@ -17,10 +18,11 @@ from mamori.scenario.assets import ASSETS_OF_AIM
 from mamori.scenario.builtin import builtin_file
 from mamori.scenario.check import check
 from mamori.scenario.load import load
+from mamori.world.terrain import read_terrain
 
 FOLDER = builtin_file("night-raid").parent
 SCRIPT = Path(__file__).parents[3] / "scripts" / "make_tatejima.py"
-DATA = ("coast.geojson", "districts.csv", "services.csv")
+DATA = ("coast.geojson", "districts.csv", "services.csv", "terrain.asc.gz")
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +180,34 @@ def test_targets_protected_places_and_old_damage_exist(scenario, case):
     assert targets <= places | districts
     assert {entry.at for entry in scenario.damage.protection} <= places | kinds
     assert {entry.asset for entry in scenario.damage.initial} <= assets
+
+
+@pytest.fixture(scope="module")
+def terrain(scenario):
+    return read_terrain(scenario.world.terrain_file)
+
+
+def test_the_relief_is_small_and_has_high_mountains(terrain):
+    assert (FOLDER / "terrain.asc.gz").stat().st_size < 150_000
+    assert 2_000.0 < terrain.height_m.max() < 2_500.0
+    assert (terrain.height_m > 1_000.0).sum() > 0.05 * (terrain.height_m > 0.0).sum()
+
+
+def test_the_ground_begins_at_the_coast(coast, terrain):
+    latitude = np.degrees(terrain.south_rad + terrain.latitude_step_rad * np.arange(terrain.height_m.shape[0]))
+    longitude = np.degrees(terrain.west_rad + terrain.longitude_step_rad * np.arange(terrain.height_m.shape[1]))
+    at = np.meshgrid(longitude, latitude)
+    is_land = contains_xy(MultiPolygon(coast), *at)
+    shore = distance(points(*at), MultiPolygon(coast).boundary)
+    is_clear = shore > 1e-3  # the polygon on file is rounded to 10 m
+    np.testing.assert_array_equal((terrain.height_m > 0.0)[is_clear], is_land[is_clear])
+
+
+def test_nobody_lives_on_a_mountain(scenario, case, terrain):
+    assert terrain.ground_m(case.latitude_rad, case.longitude_rad).max() < 120.0
+    places = [*scenario.world.districts, *scenario.services.sites, *scenario.world.ports, *scenario.recovery.crews]
+    at = np.radians([[place.latitude_deg, place.longitude_deg] for place in places]).T
+    assert terrain.ground_m(*at).max() < 150.0
 
 
 def test_the_script_writes_the_same_files_again(tmp_path):

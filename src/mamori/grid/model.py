@@ -24,6 +24,7 @@ from mamori.errors import SolverError
 from mamori.grid import kernels
 from mamori.grid.case import GridCase
 from mamori.grid.relief import kernels as relief
+from mamori.language.message import say
 from mamori.maths.sparse import Pattern, pattern, substitute
 from mamori.records import Floats, GridState, Ints, Service
 
@@ -34,10 +35,10 @@ EVENNESS = 1e-4
 """Small enough that the least total of each class is met as by a linear programme, large enough to be resolved."""
 
 _REASONS = {
-    relief.STALLED: "a line that is held at its rating came out overloaded",
-    relief.TOO_MANY_LINES: "too many lines bind at once",
-    relief.TOO_MANY_STEPS: "it took too many steps",
-    relief.NO_WAY_ON: "no step led on",
+    relief.STALLED: say("a line that is held at its rating came out overloaded"),
+    relief.TOO_MANY_LINES: say("too many lines bind at once"),
+    relief.TOO_MANY_STEPS: say("it took too many steps"),
+    relief.NO_WAY_ON: say("no step led on"),
 }
 
 
@@ -124,7 +125,7 @@ class Network:
             price, steps,
         )  # fmt: skip
         if status != relief.DONE:
-            raise SolverError(f"least shed of the grid found no answer: {_REASONS[status]}")
+            raise SolverError(say("least shed of the grid found no answer: {reason}", reason=_REASONS[status]))
         return served, shed, generation, price, steps
 
 

@@ -8,8 +8,23 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from mamori.grid.case import GridCase, read_case
+from mamori.grid.matpower import BusPlace, is_matpower, read_matpower
 from mamori.grid.series import GridSeries, read_series
-from mamori.world.quantity import Number, Part, Probability, Quantity, value
+from mamori.world.quantity import Number, Part, Place, Probability, Quantity, value
+
+
+class BusSite(Place):
+    """Where a bus of a MATPOWER case stands, which the case itself does not say."""
+
+    id: Annotated[
+        str, Field(min_length=1, coerce_numbers_to_str=True, description="Number of the bus in the MATPOWER case")
+    ]
+    name: Annotated[str, Field(description="Name of the substation; the bus's number where it is left out")] = ""
+    load_mw: Annotated[
+        float | None,
+        Quantity("MW", ge=0.0, le=1e6),
+        Field(description="Demand of the bus, MW; what the case says where it is left out"),
+    ] = None
 
 
 class GridPart(Part):
@@ -19,11 +34,22 @@ class GridPart(Part):
         str,
         Field(
             min_length=1,
-            description="rts-gmlc, or a folder with bus.csv, branch.csv, gen.csv in the layout of RTS-GMLC (or its "
-            "SourceData and timeseries_data_files), relative to the scenario file; without hourly series the "
-            "demand and the plant are the same at every hour",
+            description="rts-gmlc; or a folder with bus.csv, branch.csv, gen.csv in the layout of RTS-GMLC (or its "
+            "SourceData and timeseries_data_files); or a MATPOWER case, version 2 (FILE.m), whose buses stand where "
+            "`sites` says; relative to the scenario file; without hourly series the demand and the plant are the same "
+            "at every hour",
         ),
     ] = "rts-gmlc"
+    sites: Annotated[
+        tuple[BusSite, ...], Field(description="Where each bus of a MATPOWER case stands; for such a case only")
+    ] = ()
+    sites_file: Annotated[
+        str | None,
+        Field(
+            description="CSV file with more of them, relative to the scenario file; columns id (the bus), "
+            "latitude_deg, longitude_deg and, if wanted, name, load_mw"
+        ),
+    ] = None
     shift_longitude_deg: Annotated[
         float,
         Quantity("deg", ge=-360.0, le=360.0),
@@ -65,9 +91,13 @@ class GridPart(Part):
     ] = 0.35
 
     @model_validator(mode="after")
-    def _one_scale(self) -> "GridPart":
+    def _fits(self) -> "GridPart":
         if self.load_scale is not None and self.peak_margin is not None:
             raise PydanticCustomError("grid_scale", "load_scale and peak_margin exclude each other: give one of them")
+        if self.sites and not is_matpower(self.case):
+            raise PydanticCustomError(
+                "grid_sites", "sites are for a MATPOWER case: give `case: FILE.m`, or leave the sites out"
+            )
         return self
 
 
@@ -77,6 +107,14 @@ def grid_case(part: GridPart, beside: Path) -> GridCase:
     beside: folder of the scenario file, from which a path in `case` is read
     Raises CaseError with every fault of the tables.
     """
+    if is_matpower(part.case):
+        return read_matpower(
+            beside / part.case,
+            [BusPlace(site.id, site.name, site.latitude_deg, site.longitude_deg, site.load_mw) for site in part.sites],
+            shift_longitude_deg=part.shift_longitude_deg,
+            rating=part.rating,
+            join_sites=part.join_sites,
+        )
     return read_case(
         part.case if part.case == "rts-gmlc" else str((beside / part.case).resolve()),
         shift_longitude_deg=part.shift_longitude_deg,

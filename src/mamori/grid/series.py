@@ -13,6 +13,7 @@ import numpy as np
 
 from mamori.errors import CaseError, Fault
 from mamori.grid.case import GridCase
+from mamori.language.message import COMMAS, joined, say
 from mamori.records import Floats, Ints
 
 LOAD = "Load/DAY_AHEAD_regional_Load.csv"
@@ -99,7 +100,14 @@ def _hours(case: GridCase, first_hour: int, n_hours: int) -> tuple[Floats, Float
                 share = case.load_mw * (area_i == k) / area_mw[k]
                 demand[:, area_i == k] = (values[:, columns.index(area), None] * share)[:, area_i == k]
             elif area_mw[k] > 0.0:
-                faults.append(Fault(f"{LOAD}: column {area}", "", "is missing", "Give the load of every area."))
+                faults.append(
+                    Fault(
+                        say("{file}: column {column}", file=LOAD, column=area),
+                        "",
+                        say("is missing"),
+                        say("Give the load of every area."),
+                    )
+                )
     no_energy = np.array([c in WITHOUT_ENERGY for c in case.category], bool)
     available = np.broadcast_to(np.where(no_energy, 0.0, case.generator_mw), (n_hours, no_energy.size)).copy()
     index = {name: g for g, name in enumerate(case.generator_id)}
@@ -111,9 +119,16 @@ def _hours(case: GridCase, first_hour: int, n_hours: int) -> tuple[Floats, Float
             if name in index:
                 available[:, index[name]] = np.minimum(values[:, k], case.generator_mw[index[name]])
             else:
-                faults.append(Fault(f"{file}: column {name}", "", "must be a GEN UID of gen.csv", "Mend the name."))
+                faults.append(
+                    Fault(
+                        say("{file}: column {column}", file=file, column=name),
+                        "",
+                        say("must be a GEN UID of gen.csv"),
+                        say("Mend the name."),
+                    )
+                )
     if faults:
-        raise CaseError(faults, f"The hourly series in {folder} do not fit the case:")
+        raise CaseError(faults, say("The hourly series in {folder} do not fit the case:", folder=folder))
     return demand, available
 
 
@@ -127,12 +142,14 @@ def _read_block(path: str, _changed_ns: int, first_hour: int, n_hours: int) -> t
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise CaseError(Fault(path, "", f"cannot be read: {error}", "Give a CSV table in UTF-8.")) from error
+        raise CaseError(
+            Fault(path, "", say("cannot be read: {reason}", reason=str(error)), say("Give a CSV table in UTF-8."))
+        ) from error
     names = [name.strip() for name in lines[0].split(",")] if lines else []
     rows = [line for line in lines[1:] if line]
     if tuple(names[:4]) != STAMPS or not rows:
-        rule = f"must start with the columns {', '.join(STAMPS)} and hold at least one hour"
-        raise CaseError(Fault(path, "", rule, "Give it in the layout of RTS-GMLC."))
+        rule = say("must start with the columns {columns} and hold at least one hour", columns=joined(STAMPS, COMMAS))
+        raise CaseError(Fault(path, "", rule, say("Give it in the layout of RTS-GMLC.")))
     wanted: Ints = (first_hour + np.arange(n_hours)) % len(rows)
     values = np.zeros((n_hours, len(names) - 4))
     faults = []
@@ -144,8 +161,10 @@ def _read_block(path: str, _changed_ns: int, first_hour: int, n_hours: int) -> t
             numbers = []
         values[h] = numbers if len(numbers) == len(names) - 4 else np.nan
         if not np.all(np.isfinite(values[h]) & (values[h] >= 0.0)):
-            rule = f"must hold {len(names)} cells, from the fifth on numbers of at least 0"
-            faults.append(Fault(f"{path}: row {row + 2}", rows[row][:80], rule, "Mend the row."))
+            rule = say("must hold {n} cells, from the fifth on numbers of at least 0", n=len(names))
+            faults.append(
+                Fault(say("{file}: row {row}", file=path, row=row + 2), rows[row][:80], rule, say("Mend the row."))
+            )
     if faults:
-        raise CaseError(faults, "The hourly series cannot be used:")
+        raise CaseError(faults, say("The hourly series cannot be used:"))
     return tuple(names[4:]), values

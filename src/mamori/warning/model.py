@@ -96,8 +96,8 @@ def exposure(impacts: Impacts, alarms: Warnings, districts: DistrictTable, rules
 
     People are spread evenly over their district's disc; of several discs that overlap at an impact only the one with
     the nearest centre counts. The share `shelter_share` of those who heard the alarm goes to shelter, within a
-    log-normal time, but no more than find room there: expected numbers of people, no die is cast. An alarm is false if nothing fell into its district
-    between the decision and the all-clear.
+    log-normal time, but no more than find room there: expected numbers of people, no die is cast. An alarm is false if
+    nothing fell into its district between the decision and the all-clear.
     """
     n_impacts, n_districts = impacts.time_s.size, len(districts.id)
     is_true = np.zeros(alarms.start_s.size, dtype=np.bool_)

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from mamori.damage.model import AssetTable, MunitionTable, ProtectionTable
 from mamori.errors import Fault, ScenarioError
+from mamori.language.message import COMMAS, joined, say
 from mamori.records import AssetKind, Assets, Damage, DamageState, Floats, Ints, ThreatKind
 from mamori.world.quantity import Number, Part, Probability, Quantity, value
 
@@ -175,7 +176,12 @@ def asset_table(classes: Sequence[AssetClass], spare_kinds: Sequence[str]) -> As
     """
     known = {"none": -1} | {name: i for i, name in enumerate(spare_kinds)}
     faults = [
-        Fault(f"{kind.name.lower()}.damage.spare", c.spare, f"must be one of {', '.join(known)}", "Name a spare part.")
+        Fault(
+            f"{kind.name.lower()}.damage.spare",
+            c.spare,
+            say("must be one of {known}", known=joined(known, COMMAS)),
+            say("Name a spare part."),
+        )
         for kind, c in zip(AssetKind, classes, strict=True)
         if c.spare not in known
     ]
@@ -233,8 +239,12 @@ def protection_index(part: DamagePart, asset_ids: Sequence[str], asset_kinds: In
         elif entry.at in KINDS:
             by_kind |= dict.fromkeys(KINDS[entry.at], level)
         else:
-            rule = "must be the id of an asset or a site, or a kind of asset"
-            faults.append(Fault(f"damage.protection[{i}].at", entry.at, rule, f"Kinds are {', '.join(KINDS)}."))
+            rule = say("must be the id of an asset or a site, or a kind of asset")
+            faults.append(
+                Fault(
+                    f"damage.protection[{i}].at", entry.at, rule, say("Kinds are {kinds}.", kinds=joined(KINDS, COMMAS))
+                )
+            )
     if faults:
         raise ScenarioError(faults)
     found = [
@@ -253,7 +263,12 @@ def initial_damage(part: DamagePart, assets: Assets, table: AssetTable, size: Fl
     """
     index = {name: i for i, name in enumerate(assets.id)}
     faults = [
-        Fault(f"damage.initial[{i}].asset", entry.asset, "must be the id of an asset", "See the scenario's assets.")
+        Fault(
+            f"damage.initial[{i}].asset",
+            entry.asset,
+            say("must be the id of an asset"),
+            say("See the scenario's assets."),
+        )
         for i, entry in enumerate(part.initial)
         if entry.asset not in index
     ]
@@ -291,7 +306,12 @@ def protection_sections(part: DamagePart, sections: Mapping[str, object]) -> lis
     """
     found = {name: section for name, section in sections.items() if isinstance(section, Protection)}
     faults = [
-        Fault("damage.protection.level", name, "must be a protection class", f"Known are {', '.join(sorted(found))}.")
+        Fault(
+            "damage.protection.level",
+            name,
+            say("must be a protection class"),
+            say("Known are {known}.", known=joined(sorted(found), COMMAS)),
+        )
         for name in part.protection_names()
         if name not in found
     ]

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from mamori.defence.model import BatteryTable, CommandPostTable, DefenceRules
 from mamori.errors import Fault, ScenarioError
+from mamori.language.message import COMMAS, joined, say
 from mamori.maths.luck import entity_key
 from mamori.records import Floats, Ints, ThreatKind
 from mamori.world.quantity import Number, Part, Place, Probability, Quantity, Spread, value
@@ -223,16 +224,21 @@ def battery_table(
     rows: list[tuple[Battery, BatteryClass]] = []
     posts = [post.id for post in part.command_posts]
     for i, battery in enumerate(part.batteries):
-        faults += _unknown(f"{place}[{i}].sensors", battery.sensors, sensor_ids, "a sensor")
+        faults += _unknown(f"{place}[{i}].sensors", battery.sensors, sensor_ids, say("a sensor"))
         post = () if battery.command_post is None else (battery.command_post,)
-        faults += _unknown(f"{place}[{i}].command_post", post, posts, "a command post")
-        faults += _unknown(f"{place}[{i}].class", (battery.class_name,), sorted(classes), "a class of battery")
+        faults += _unknown(f"{place}[{i}].command_post", post, posts, say("a command post"))
+        faults += _unknown(f"{place}[{i}].class", (battery.class_name,), sorted(classes), say("a class of battery"))
         if battery.class_name not in classes:
             continue
         section = classes[battery.class_name]
         if value(section.sector_deg) < 360.0 and battery.boresight_deg is None:
-            rule = f"must be given, because its class reaches a sector of {value(section.sector_deg):g} deg only"
-            faults.append(Fault(f"{place}[{i}].boresight_deg", "", rule, "Give the bearing of the sector's middle."))
+            rule = say(
+                "must be given, because its class reaches a sector of {width:g} deg only",
+                width=value(section.sector_deg),
+            )
+            faults.append(
+                Fault(f"{place}[{i}].boresight_deg", "", rule, say("Give the bearing of the sector's middle."))
+            )
         rows.append((battery, section))
     if faults:
         raise ScenarioError(faults)
@@ -302,8 +308,12 @@ def defence_rules(part: DefencePart) -> DefenceRules:
 
 
 def _unknown(place: str, names: Sequence[str], known: Sequence[str], what: str) -> list[Fault]:
-    remedy = f"Use one of {', '.join(known[:30])}." if known else f"There is not {what} in the scenario yet: add it."
-    return [Fault(place, name, f"is not {what}", remedy) for name in names if name not in known]
+    remedy = (
+        say("Use one of {known}.", known=joined(known[:30], COMMAS))
+        if known
+        else say("There is not {what} in the scenario yet: add it.", what=what)
+    )
+    return [Fault(place, name, say("is not {what}", what=what), remedy) for name in names if name not in known]
 
 
 def _floats(values: Sequence[float]) -> Floats:

@@ -12,6 +12,7 @@ import numpy as np
 
 from mamori.errors import Fault, ScenarioError
 from mamori.flight.schema import AimKind, ThreatGroup, Variant
+from mamori.language.message import COMMAS, joined, say
 from mamori.maths.earth import distance_m, offset_point
 from mamori.maths.luck import Stage, entity_key, pair_key, uniform
 from mamori.raid.assets import Places
@@ -129,15 +130,18 @@ def draw(
 def _faults(group: ThreatGroup, aims: Aims, place: str) -> list[Fault]:
     if group.targets:
         return [
-            Fault(f"{place}.targets[{i}]", name, "must be the id of a site, an asset or a district")
+            Fault(f"{place}.targets[{i}]", name, say("must be the id of a site, an asset or a district"))
             for i, name in enumerate(group.targets)
             if name not in aims.by_name and name not in aims.districts.id
         ]
     if group.count and not any(aims.sites[kind] for kind, weight in (group.aims or {}).items() if value(weight) > 0.0):
-        known = ", ".join(kind for kind, found in aims.sites.items() if found)
+        known = joined((kind for kind, found in aims.sites.items() if found), COMMAS)
         return [
             Fault(
-                f"{place}.aims", ", ".join(group.aims or ()), "the scenario has nothing of the kind", f"It has {known}."
+                f"{place}.aims",
+                ", ".join(group.aims or ()),
+                say("the scenario has nothing of the kind"),
+                say("It has {known}.", known=known),
             )
         ]
     return []

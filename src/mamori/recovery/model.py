@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mamori.errors import Fault, ScenarioError
+from mamori.language.message import say
 from mamori.maths.earth import distance_m
 from mamori.records import Assets, DamageState, Floats, GridState, Ints, Serve, Service, State
 from mamori.recovery.choice import Job, Ledger, Potential, in_order, state_key
@@ -92,7 +93,9 @@ def advance(
     """
     if until_h < state.clock_h:
         fault = Fault(
-            "recovery.until_h", f"{until_h:g} h", f"must not be before the state's clock, {state.clock_h:g} h"
+            "recovery.until_h",
+            f"{until_h:g} h",
+            say("must not be before the state's clock, {clock:g} h", clock=state.clock_h),
         )
         raise ScenarioError(fault)
     ledger = Ledger(grid_state, serve, potential, class_weight)

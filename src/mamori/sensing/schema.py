@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
 from mamori.errors import Fault, ScenarioError
+from mamori.language.message import COMMAS, joined, say
 from mamori.maths.luck import entity_key
 from mamori.records import Floats, ThreatKind
 from mamori.sensing.model import SensorTable
@@ -123,13 +124,19 @@ def sensor_table(
     for i, sensor in enumerate(sensors):
         section = classes.get(sensor.class_name)
         if not isinstance(section, RadarClass):
-            remedy = f"Use one of {', '.join(radars)}." if radars else "Add the class to the catalogue."
-            faults.append(Fault(f"{place}[{i}].class", sensor.class_name, "is not a class of sensor", remedy))
+            remedy = (
+                say("Use one of {known}.", known=joined(radars, COMMAS))
+                if radars
+                else say("Add the class to the catalogue.")
+            )
+            faults.append(Fault(f"{place}[{i}].class", sensor.class_name, say("is not a class of sensor"), remedy))
             continue
         sector_deg = value(section.sector_deg if sensor.sector_deg is None else sensor.sector_deg)
         if sector_deg < 360.0 and sensor.boresight_deg is None:
-            rule = f"must be given, because the sensor watches a sector of {sector_deg:g} deg only"
-            faults.append(Fault(f"{place}[{i}].boresight_deg", "", rule, "Give the bearing of the sector's middle."))
+            rule = say("must be given, because the sensor watches a sector of {width:g} deg only", width=sector_deg)
+            faults.append(
+                Fault(f"{place}[{i}].boresight_deg", "", rule, say("Give the bearing of the sector's middle."))
+            )
         rows.append((sensor, section, sector_deg))
     if faults:
         raise ScenarioError(faults)
@@ -169,7 +176,12 @@ def cross_sections(
     Raises ScenarioError for each class without a signature.
     """
     faults = [
-        Fault(f"{place}.{name}.sensing", "", "must be a signature", "Give the class `type = 'signature'` and `rcs_m2`.")
+        Fault(
+            f"{place}.{name}.sensing",
+            "",
+            say("must be a signature"),
+            say("Give the class `type = 'signature'` and `rcs_m2`."),
+        )
         for name in classes
         if not isinstance(sections.get(name), SignatureClass)
     ]

@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from mamori.errors import Fault, ScenarioError
+from mamori.language.message import COMMAS, joined, say
 from mamori.maths.luck import entity_key
 from mamori.services.model import ServiceTable
 from mamori.world.quantity import Number, Part, Place, Quantity, value
@@ -63,13 +64,15 @@ def service_table(
     seen: set[str] = set()
     for i, site in enumerate(sites):
         if site.class_name not in classes:
-            rule = "must be a class with a services section"
-            known = f"Known are {', '.join(sorted(classes))}."
+            rule = say("must be a class with a services section")
+            known = say("Known are {known}.", known=joined(sorted(classes), COMMAS))
             faults.append(Fault(f"services.sites[{i}].class", site.class_name, rule, known))
         if site.bus not in bus_index:
-            faults.append(Fault(f"services.sites[{i}].bus", site.bus, "must be the id of a bus of the grid"))
+            faults.append(Fault(f"services.sites[{i}].bus", site.bus, say("must be the id of a bus of the grid")))
         if site.id in seen:
-            faults.append(Fault(f"services.sites[{i}].id", site.id, "must be unique", "Give it another name."))
+            faults.append(
+                Fault(f"services.sites[{i}].id", site.id, say("must be unique"), say("Give it another name."))
+            )
         seen.add(site.id)
     if faults:
         raise ScenarioError(faults)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from mamori.errors import StoreError
+from mamori.language.message import say
 from mamori.store.query import BASELINE, table_files
 from mamori.store.tables import ROWS, TABLES, Column, schema, unit
 
@@ -65,7 +66,13 @@ def _metadata(file: Path) -> pa.parquet.FileMetaData:
     try:
         return pa.parquet.read_metadata(file)
     except (OSError, pa.ArrowException) as error:
-        raise StoreError(f"{file}: cannot be read ({error}). Run the scenario again into a new folder.") from error
+        raise StoreError(
+            say(
+                "{file}: cannot be read ({reason}). Run the scenario again into a new folder.",
+                file=file,
+                reason=str(error),
+            )
+        ) from error
 
 
 def _columns(table: str, arrow: pa.Schema) -> tuple[ColumnFacts, ...]:

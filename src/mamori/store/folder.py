@@ -26,6 +26,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from mamori.errors import StoreError
+from mamori.language.message import COMMAS, SEMICOLONS, joined, say
 
 ROWS_PER_GROUP = 1 << 16
 REPLICAS_AT_ONCE = 512
@@ -62,23 +63,33 @@ class RunFolder:
         """
         with _readable_errors(path):
             if path.exists() and not path.is_dir():
-                raise StoreError(f"{path}: is a file. Give another folder with --out.")
+                raise StoreError(say("{path}: is a file. Give another folder with --out.", path=path))
             manifest = _read_manifest(path)
             if manifest is None:
                 if path.exists() and not all(map(_is_ours, path.iterdir())):
                     raise StoreError(
-                        f"{path}: holds files that are not a run of mamori. Give an empty or new folder with --out."
+                        say(
+                            "{path}: holds files that are not a run of mamori. Give an empty or new folder with --out.",
+                            path=path,
+                        )
                     )
                 (path / "blocks").mkdir(parents=True, exist_ok=True)
             else:
                 different = [key for key in IDENTITY if manifest[key] != identity[key]]
                 if different:
-                    detail = "; ".join(
-                        f"{key} there {str(manifest[key])[:12]}, now {str(identity[key])[:12]}" for key in different
-                    )
+                    told = (
+                        say("{name} there {there}, now {now}", name=key, there=str(manifest[key])[:12],
+                            now=str(identity[key])[:12])
+                        for key in different
+                    )  # fmt: skip
+                    detail = joined(told, SEMICOLONS)
                     raise StoreError(
-                        f"{path}: holds another run ({detail}). It is not overwritten: give another folder with "
-                        "--out, or delete it."
+                        say(
+                            "{path}: holds another run ({detail}). It is not overwritten: give another folder with "
+                            "--out, or delete it.",
+                            path=path,
+                            detail=detail,
+                        )
                     )
             folder = cls(path, manifest or {**identity, "status": "unfinished"})
             folder._take_lock()
@@ -96,14 +107,19 @@ class RunFolder:
         """
         manifest = _read_manifest(path)
         if manifest is None and path.is_file():
-            raise StoreError(f"{path}: is a file. Name the folder of a run.")
+            raise StoreError(say("{path}: is a file. Name the folder of a run.", path=path))
         if manifest is None:
             raise StoreError(
-                f"{path}: is not a run folder (no manifest.json). Make one with `mamori run SCENARIO --out {path}`."
+                say(
+                    "{path}: is not a run folder (no manifest.json). Make one with `mamori run SCENARIO --out {path}`.",
+                    path=path,
+                )
             )
         folder = cls(path, manifest)
         if not folder.is_finished:
-            raise StoreError(f"{path}: is unfinished. Finish it with the same `mamori run` command that began it.")
+            raise StoreError(
+                say("{path}: is unfinished. Finish it with the same `mamori run` command that began it.", path=path)
+            )
         return folder
 
     def close(self) -> None:
@@ -119,7 +135,7 @@ class RunFolder:
         except OSError as error:
             self.close()
             raise StoreError(
-                f"{self.path}: another mamori is writing here. Wait for it, or give another --out."
+                say("{path}: another mamori is writing here. Wait for it, or give another --out.", path=self.path)
             ) from error
 
     def done(self) -> list[Block]:
@@ -204,19 +220,27 @@ class RunFolder:
         """
         file = self.path / "tables" / f"{name}.parquet"
         if not file.is_file():
-            known = ", ".join(sorted(p.stem for p in (self.path / "tables").glob("*.parquet")))
-            raise StoreError(f"{file}: no such table. This run has {known}.")
+            known = joined(sorted(p.stem for p in (self.path / "tables").glob("*.parquet")), COMMAS)
+            raise StoreError(say("{file}: no such table. This run has {known}.", file=file, known=known))
         try:
             return pa.parquet.read_table(file, columns=None if columns is None else list(columns))
         except pa.ArrowException as error:
-            raise StoreError(f"{file}: cannot be read ({error}). Run the scenario again into a new folder.") from error
+            raise StoreError(
+                say(
+                    "{file}: cannot be read ({reason}). Run the scenario again into a new folder.",
+                    file=file,
+                    reason=str(error),
+                )
+            ) from error
 
     def summary(self) -> dict[str, Any]:
         """The content of summary.json."""
         try:
             return dict(json.loads((self.path / "summary.json").read_text()))
         except (OSError, ValueError) as error:
-            raise StoreError(f"{self.path / 'summary.json'}: cannot be read ({error}).") from error
+            raise StoreError(
+                say("{file}: cannot be read ({reason}).", file=self.path / "summary.json", reason=str(error))
+            ) from error
 
     def _write_manifest(self) -> None:
         _write(self.path / "manifest.json", json.dumps(self.manifest, indent=1).encode())
@@ -260,9 +284,11 @@ def _read_manifest(path: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        raise StoreError(f"{file}: cannot be read ({error}). Give another folder.") from error
+        raise StoreError(
+            say("{file}: cannot be read ({reason}). Give another folder.", file=file, reason=str(error))
+        ) from error
     if not isinstance(manifest, dict) or not {*IDENTITY, "status"} <= manifest.keys():
-        raise StoreError(f"{file}: is not the manifest of a run. Give another folder.")
+        raise StoreError(say("{file}: is not the manifest of a run. Give another folder.", file=file))
     return manifest
 
 
@@ -297,11 +323,20 @@ def _readable_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StoreError(
-                f"{path}: the disk is full. Finished replicas are kept: free some space and give the same command "
-                "again."
+                say(
+                    "{path}: the disk is full. Finished replicas are kept: free some space and give the same "
+                    "command again.",
+                    path=path,
+                )
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise StoreError(
-                f"{path}: no permission to write ({error.strerror}). Give another folder with --out."
+                say(
+                    "{path}: no permission to write ({reason}). Give another folder with --out.",
+                    path=path,
+                    reason=error.strerror,
+                )
             ) from error
-        raise StoreError(f"{path}: {error.strerror or error}. Give another folder with --out.") from error
+        raise StoreError(
+            say("{path}: {reason}. Give another folder with --out.", path=path, reason=error.strerror or error)
+        ) from error

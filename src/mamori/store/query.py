@@ -13,12 +13,14 @@ from typing import Any
 import duckdb
 
 from mamori.errors import QueryError, StoreError
+from mamori.language.message import COMMAS, OR, SENTENCES, joined, say, term
 from mamori.store.folder import RunFolder
 from mamori.store.tables import TABLES
 
 BASELINE = "baseline"
 """The schema under which the tables of the same raid without defence stand."""
 
+THEN = term("{first}, then {second}")
 ROWS_AT_ONCE = 8192
 
 Row = tuple[Any, ...]
@@ -41,7 +43,7 @@ def table_files(path: Path) -> dict[str, Path]:
     RunFolder.read(path)
     files = _files(path)
     if not files:
-        raise StoreError(f"{path / 'tables'}: holds no table. Run the scenario again into a new folder.")
+        raise StoreError(say("{path}: holds no table. Run the scenario again into a new folder.", path=path / "tables"))
     try:
         RunFolder.read(path / BASELINE)
     except StoreError:
@@ -104,7 +106,13 @@ def _open(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> d
             connection.execute(f"CREATE VIEW {quoted} AS SELECT * FROM read_parquet({_text(str(file))})")  # noqa: S608
             described = connection.execute(f"DESCRIBE {quoted}").fetchall()
         except duckdb.Error as error:
-            raise StoreError(f"{file}: cannot be read ({error}). Run the scenario again into a new folder.") from error
+            raise StoreError(
+                say(
+                    "{file}: cannot be read ({reason}). Run the scenario again into a new folder.",
+                    file=file,
+                    reason=str(error),
+                )
+            ) from error
         columns[name] = tuple(str(row[0]) for row in described)
     return columns
 
@@ -120,10 +128,13 @@ def _name(text: str) -> str:
 def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        found = "nothing" if not statements else ", then ".join(statement.type.name for statement in statements)
+        found = joined([statement.type.name for statement in statements], THEN) or say("nothing")
         raise QueryError(
-            f"SQL: must be one SELECT, WITH, DESCRIBE, SUMMARIZE or SHOW, but is {found}. A run is only read: to keep "
-            "an answer, give --csv or --xlsx a file."
+            say(
+                "SQL: must be one SELECT, WITH, DESCRIBE, SUMMARIZE or SHOW, but is {found}. A run is only "
+                "read: to keep an answer, give --csv or --xlsx a file.",
+                found=found,
+            )
         )
 
 
@@ -167,27 +178,32 @@ def _explain(error: duckdb.Error, path: Path, sql: str, columns: Mapping[str, tu
     where = f"\nLINE {where}" if where else ""
     said = said.split("\n\tCandidate functions")[0].strip()
     if isinstance(error, duckdb.PermissionException):
-        said = "a query reads the tables of its run alone; other files and the network are closed to it."
+        said = say("a query reads the tables of its run alone; other files and the network are closed to it.")
     elif table := re.search(r'Table with name "?(.+?)"? does not exist', said):
         said = _no_table(table[1], path, columns)
     elif column := re.search(r'Referenced column "(.+?)" (?:was )?not found|have a column named "(.+?)"', said):
         said = _no_column(column[1] or column[2], path, sql, columns)
     else:
         said = re.sub(r"^[A-Z]\w+(?: [A-Z]\w+)* Error: ", "", said)
-    return f"SQL: {said}{where}"
+    return say("SQL: {said}{where}", said=said, where=where)
 
 
 def _no_table(name: str, path: Path, columns: Mapping[str, tuple[str, ...]]) -> str:
     has_baseline = any(known.startswith(f"{BASELINE}.") for known in columns)
     if name.lower().startswith(BASELINE) and not has_baseline:
-        return (
+        return say(
             "this run has no finished baseline. Follow the same raid without defence into a new folder with "
             "`mamori run SCENARIO --baseline --out FOLDER`."
         )
     near = get_close_matches(name.lower(), columns, n=1) or get_close_matches(name.lower().split(".")[-1], columns, n=1)
-    own = ", ".join(known for known in columns if "." not in known)
-    rest = f" Each also stands under {BASELINE}." if has_baseline else ""
-    return f"there is no table `{name}`.{_perhaps(near)} `mamori tables {path}` describes all: {own}.{rest}"
+    own = joined((known for known in columns if "." not in known), COMMAS)
+    sentences = [
+        say("there is no table `{name}`.", name=name),
+        _perhaps(near),
+        say("`mamori tables {path}` describes all: {tables}.", path=path, tables=own),
+        say("Each also stands under {baseline}.", baseline=BASELINE) if has_baseline else "",
+    ]
+    return joined(filter(None, sentences), SENTENCES)
 
 
 def _no_column(name: str, path: Path, sql: str, columns: Mapping[str, tuple[str, ...]]) -> str:
@@ -196,14 +212,17 @@ def _no_column(name: str, path: Path, sql: str, columns: Mapping[str, tuple[str,
     homes = [table for table, found in columns.items() if name.lower() in found and "." not in table]
     here = sorted({column for found in (read or columns).values() for column in found})
     if homes:
-        hint = f" It is a column of {', '.join(homes)}."
+        hint: str = say("It is a column of {tables}.", tables=joined(homes, COMMAS))
     else:
         inside = [column for column in here if len(name) > 2 and name.lower() in column]
         hint = _perhaps((inside or get_close_matches(name.lower(), here, n=3))[:4])
-    return (
-        f"the query reads no column `{name}`.{hint} `mamori tables {path}` lists all; text stands in 'single quotes'."
-    )
+    sentences = [
+        say("the query reads no column `{name}`.", name=name),
+        hint,
+        say("`mamori tables {path}` lists all; text stands in 'single quotes'.", path=path),
+    ]
+    return joined(filter(None, sentences), SENTENCES)
 
 
 def _perhaps(near: Sequence[str]) -> str:
-    return f" Perhaps {' or '.join(f'`{name}`' for name in near)}?" if near else ""
+    return say("Perhaps {names}?", names=joined((f"`{name}`" for name in near), OR)) if near else ""

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.parquet
 
 from mamori.errors import Fault, ScenarioError, StoreError
+from mamori.language.message import LINES, SEMICOLONS, joined, say
 from mamori.maths.stats import Floats, Ints, Paired, clusters_to_tell, order, paired_difference, tail_parts
 from mamori.raid.measures import Better, Measure, measures
 from mamori.scenario.changes import Change, changes
@@ -140,8 +141,10 @@ def compare(runs: Sequence[str | Path]) -> list[Comparison]:
     share seed, replicas and worlds.
     """
     if len(runs) < 2:
-        count = "1 run folder" if runs else "no run folder"
-        raise ScenarioError(Fault("compare", count, "needs at least 2", "The first is the one to compare with."))
+        count = say("1 run folder") if runs else say("no run folder")
+        raise ScenarioError(
+            Fault("compare", count, say("needs at least 2"), say("The first is the one to compare with."))
+        )
     a, *others = (RunFolder.read(Path(run)) for run in runs)
     _check_pairs(a, others)
     return [_comparison(a, b) for b in others]
@@ -152,16 +155,25 @@ def _check_pairs(a: RunFolder, others: Sequence[RunFolder]) -> None:
     faults = []
     for b in others:
         different = [
-            f"{name} {a.manifest[name]} there, {b.manifest[name]} here"
+            say("{name} {a} there, {b} here", name=name, a=a.manifest[name], b=b.manifest[name])
             for name in ("seed", "replicas", "worlds")
             if a.manifest[name] != b.manifest[name]
-        ] or ([] if b.table("replicas", ["replica", "world"]).equals(drawn) else ["the numbers of replicas and worlds"])
+        ] or (
+            []
+            if b.table("replicas", ["replica", "world"]).equals(drawn)
+            else [say("the numbers of replicas and worlds")]
+        )
         if different:
-            faults.append(f"{b.path}: cannot be compared in pairs with {a.path} ({'; '.join(different)}).")
+            rule = say(
+                "{b}: cannot be compared in pairs with {a} ({different}).",
+                a=a.path, b=b.path, different=joined(different, SEMICOLONS),
+            )  # fmt: skip
+            faults.append(rule)
     if faults:
         m = a.manifest
         same = f"--seed {m['seed']} --replicas {m['replicas']} --set run.worlds={m['worlds']}"
-        raise StoreError("\n".join([*faults, f"Run all with the same seed, replicas and worlds: `{same}`."]))
+        remedy = say("Run all with the same seed, replicas and worlds: `{options}`.", options=same)
+        raise StoreError(joined([*faults, remedy], LINES))
 
 
 def _comparison(a: RunFolder, b: RunFolder) -> Comparison:

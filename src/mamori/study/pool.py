@@ -17,12 +17,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from mamori.errors import MamoriError, StoppedError
+from mamori.language.message import say
 from mamori.store.folder import Block
 
 Result = TypeVar("Result")
+Task = TypeVar("Task", bound=tuple[int, ...])
+"""A block, or one with more that says what to do with it: (world, start, stop, ...)."""
 BLOCKS_AHEAD = 2
 """Blocks that a worker holds: the one that it is at and the next, so that it never waits for us."""
 TRIES = 3
@@ -44,10 +47,10 @@ def blocks(done: Sequence[Block], n_replicas: int, n_worlds: int, size: int) -> 
 
 
 def compute(
-    todo: Sequence[Block],
-    make: Callable[[], Callable[[Block], Result]],
+    todo: Sequence[Task],
+    make: Callable[[], Callable[[Task], Result]],
     n_workers: int,
-    take: Callable[[Block, Result], None],
+    take: Callable[[Task, Result], None],
 ) -> None:
     """Compute every block and hand each result to `take`, in the order in which they finish.
 
@@ -58,12 +61,12 @@ def compute(
     if n_workers <= 1:
         _compute_here(todo, make, take)
         return
-    tries: dict[Block, int] = {}
+    tries: dict[Task, int] = {}
     with _one_thread_each(), tempfile.NamedTemporaryFile(prefix="mamori-") as file:
         # by file, not by pipe: whoever writes to a starting worker more than a pipe holds waits for ever if it dies
         pickle.dump(make, file)
         file.flush()
-        workers = [_Worker(file.name) for _ in range(n_workers)]
+        workers: list[_Worker[Task]] = [_Worker(file.name) for _ in range(n_workers)]
         try:
             _share_out(_Waiting(todo), workers, tries, take)
         except BaseException:
@@ -78,24 +81,24 @@ def compute(
 
 
 def _compute_here(
-    todo: Sequence[Block],
-    make: Callable[[], Callable[[Block], Result]],
-    take: Callable[[Block, Result], None],
+    todo: Sequence[Task],
+    make: Callable[[], Callable[[Task], Result]],
+    take: Callable[[Task, Result], None],
 ) -> None:
     try:
         work = make()
         for block in todo:
             take(block, work(block))
     except KeyboardInterrupt:
-        raise StoppedError("Stopped") from None
+        raise StoppedError(say("Stopped")) from None
 
 
-class _Waiting:
+class _Waiting(Generic[Task]):
     """Blocks that nobody works on yet. A worker stays in one world as long as it has blocks: its geometry costs
     seconds."""
 
-    def __init__(self, todo: Sequence[Block]) -> None:
-        self._of_world: dict[int, deque[Block]] = {}
+    def __init__(self, todo: Sequence[Task]) -> None:
+        self._of_world: dict[int, deque[Task]] = {}
         for block in todo:
             self._of_world.setdefault(block[0], deque()).append(block)
 
@@ -105,7 +108,7 @@ class _Waiting:
     def clear(self) -> None:
         self._of_world.clear()
 
-    def give(self, world: int | None, others: set[int]) -> Block:
+    def give(self, world: int | None, others: set[int]) -> Task:
         """A block of the worker's own world, or of a world that no other worker is in, or of the one with most left."""
         if world not in self._of_world:
             free = [w for w in self._of_world if w not in others]
@@ -116,25 +119,25 @@ class _Waiting:
             del self._of_world[world]
         return block
 
-    def back(self, block: Block) -> None:
+    def back(self, block: Task) -> None:
         self._of_world.setdefault(block[0], deque()).appendleft(block)
 
 
-class _Worker:
+class _Worker(Generic[Task]):
     """One process, what it is working on, and the world that it is in."""
 
     def __init__(self, file: str) -> None:
         self._file = file
         self._pool = self._start_pool()
         self._processes: list[Any] = []
-        self.under_way: dict[Future[Any], Block] = {}
+        self.under_way: dict[Future[Any], Task] = {}
         self.world: int | None = None
 
     def _start_pool(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(self._file, os.getpid()))
 
-    def submit(self, block: Block) -> None:
+    def submit(self, block: Task) -> None:
         self.world = block[0]
         before = [] if self._processes else multiprocessing.active_children()
         with _interrupts_later():
@@ -142,7 +145,7 @@ class _Worker:
         if not self._processes:  # the first block starts it
             self._processes = [child for child in multiprocessing.active_children() if child not in before]
 
-    def restart(self) -> list[Block]:
+    def restart(self) -> list[Task]:
         """A new process after the old one died; returns the blocks that died with it."""
         died = list(self.under_way.values())
         self.under_way.clear()
@@ -161,7 +164,7 @@ class _Worker:
 
 
 def _share_out(
-    waiting: _Waiting, workers: Sequence[_Worker], tries: dict[Block, int], take: Callable[[Block, Any], None]
+    waiting: _Waiting[Task], workers: Sequence[_Worker[Task]], tries: dict[Task, int], take: Callable[[Task, Any], None]
 ) -> None:
     """Keep every worker busy until nothing is left; on Ctrl-C finish what is under way."""
     is_stopping = False
@@ -193,10 +196,12 @@ def _share_out(
                     if future.cancel():
                         del worker.under_way[future]
     if is_stopping:
-        raise StoppedError("Stopped")
+        raise StoppedError(say("Stopped"))
 
 
-def _collect(worker: _Worker, waiting: _Waiting, tries: dict[Block, int], take: Callable[[Block, Any], None]) -> None:
+def _collect(
+    worker: _Worker[Task], waiting: _Waiting[Task], tries: dict[Task, int], take: Callable[[Task, Any], None]
+) -> None:
     for future in [future for future in worker.under_way if future.done()]:
         try:
             result = future.result()
@@ -206,17 +211,22 @@ def _collect(worker: _Worker, waiting: _Waiting, tries: dict[Block, int], take: 
         take(worker.under_way.pop(future), result)
 
 
-def _again(worker: _Worker, waiting: _Waiting, tries: dict[Block, int]) -> None:
+def _again(worker: _Worker[Task], waiting: _Waiting[Task], tries: dict[Task, int]) -> None:
     """Start a worker that died again and put back what it was working on; raise if a block keeps killing workers."""
     for n, block in enumerate(worker.restart()):
         waiting.back(block)
         if n == 0:  # the first is the one that it was at; those behind it had not begun
             tries[block] = tries.get(block, 0) + 1
         if tries.get(block, 0) >= TRIES:
-            which = f"block {block[1]} to {block[2] - 1} of world {block[0]}"
+            which = say("block {first} to {last} of world {world}", first=block[1], last=block[2] - 1, world=block[0])
             raise MamoriError(
-                f"A worker process died {TRIES} times on {which}. Killed from outside, or short of memory? Finished "
-                "replicas are kept: give the same command again, with fewer --workers if memory is short."
+                say(
+                    "A worker process died {tries} times on {which}. Killed from outside, or short of memory? "
+                    "Finished replicas are kept: give the same command again, with fewer --workers if memory is "
+                    "short.",
+                    tries=TRIES,
+                    which=which,
+                )
             )
 
 
@@ -241,7 +251,7 @@ def _start(file: str, parent: int) -> None:
     _WORK = pickle.loads(Path(file).read_bytes())()  # noqa: S301 - the parent wrote it a moment ago
 
 
-def _work_on(block: Block) -> Any:
+def _work_on(block: tuple[int, ...]) -> Any:
     return _WORK(block)
 
 

@@ -3,6 +3,7 @@
 import os
 
 from mamori.errors import Fault, ScenarioError
+from mamori.language.message import say
 from mamori.raid.pipeline import MOST_WORLDS_KEPT
 from mamori.scenario.schema import Scenario
 
@@ -32,12 +33,18 @@ def refuse_too_large(scenario: Scenario, workers: int) -> None:
         return
     raid = scenario.raid
     largest = max(sum(group.count for group in variant.groups) for variant in raid.variants)
-    value = (
-        f"{largest:,} threats in the largest variant, variants: {len(raid.variants):,}, aim_draws: {raid.aim_draws:,}, "
-        f"sensors: {len(scenario.sensing.sensors):,}, workers: {workers:,}"
+    value = say(
+        "{threats:,} threats in the largest variant, variants: {variants:,}, aim_draws: {aim_draws:,}, "
+        "sensors: {sensors:,}, workers: {workers:,}",
+        threats=largest, variants=len(raid.variants), aim_draws=raid.aim_draws,
+        sensors=len(scenario.sensing.sensors), workers=workers,
+    )  # fmt: skip
+    rule = say(
+        "would take about {needed_gb:,.0f} GB of memory, and this machine has {there_gb:,.1f} GB",
+        needed_gb=needed / 1e9,
+        there_gb=there / 1e9,
     )
-    rule = f"would take about {needed / 1e9:,.0f} GB of memory, and this machine has {there / 1e9:,.1f} GB"
-    remedy = "Ask for fewer workers, a smaller raid.aim_draws or fewer threats, or take a larger machine."
+    remedy = say("Ask for fewer workers, a smaller raid.aim_draws or fewer threats, or take a larger machine.")
     raise ScenarioError(Fault("raid", value, rule, remedy))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mamori.errors import Fault, ScenarioError
+from mamori.language.message import say
 from mamori.records import Detections, Floats, Ints, Predictions, Tracks, Trajectories
 from mamori.tracking.kernels import confirm_chain, draw_confirm, foresee
 
@@ -32,8 +33,12 @@ def tracks(det: Detections, rules: TrackingRules) -> Tracks:
     Raises ScenarioError unless 1 <= m <= n <= 8.
     """
     if not 1 <= rules.m <= rules.n <= MOST_LOOKS:
-        rule = f"m of n must keep 1 <= m <= n <= {MOST_LOOKS}"
-        raise ScenarioError(Fault("tracking", f"{rules.m} of {rules.n}", rule, "Give smaller numbers, such as 3 of 5."))
+        rule = say("m of n must keep 1 <= m <= n <= {most}", most=MOST_LOOKS)
+        raise ScenarioError(
+            Fault(
+                "tracking", say("{m} of {n}", m=rules.m, n=rules.n), rule, say("Give smaller numbers, such as 3 of 5.")
+            )
+        )
     p_confirmed = np.empty(det.time_s.size)
     n_states = 1 << (rules.n - 1)
     n_hits = np.array([state.bit_count() for state in range(n_states)], dtype=np.int64)

@@ -1,53 +1,28 @@
 """A run: thousands of replicas of one scenario into a run folder, and the same opened again."""
 
-import os
-import platform
-import resource
 import shutil
-import sys
 import tempfile
-import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
-import mamori
-from mamori.errors import Fault, ScenarioError, StoppedError
-from mamori.raid.clock import Clock
-from mamori.raid.measures import measures
-from mamori.raid.pipeline import Raid, class_names
-from mamori.scenario.hash import scenario_hash
-from mamori.scenario.load import dump, load
+from mamori.errors import Fault, ScenarioError
+from mamori.language.message import say
+from mamori.scenario.load import load
 from mamori.scenario.schema import MOST_REPLICAS, Scenario
-from mamori.store.folder import Block, RunFolder
+from mamori.store.folder import RunFolder
 from mamori.store.tables import TABLES
-from mamori.study.pool import blocks, compute
-from mamori.study.rows import tables_of
+from mamori.study.follow import FORMAT, Progress, follow
 from mamori.study.size import refuse_too_large
-from mamori.study.summary import summarise
+from mamori.study.work import Plan
+
+__all__ = ["BLOCK", "FORMAT", "Progress", "Run", "Tables", "run", "with_run"]
 
 BLOCK = 25
-FORMAT = 1
 MOST_WORKERS = 4096
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a run tells while it works.
-
-    done, total: replicas; stage: what it is doing, in words
-    """
-
-    done: int
-    total: int
-    stage: str
 
 
 class Tables(Mapping[str, pa.Table]):
@@ -135,10 +110,10 @@ def run(
     scenario = with_run(scenario, replicas=replicas, seed=seed)
     refuse_too_large(scenario, min(workers, -(-scenario.run.replicas // block)))
     path = Path(tempfile.mkdtemp(prefix="mamori-")) / "run" if out is None else Path(out)
-    tell = progress or (lambda _: None)
-    folder = _follow(scenario, path, workers, block, tell, is_defended=True)
+    plans = [Plan(scenario.name, path, scenario)]
     if baseline:
-        _follow(scenario, path / "baseline", workers, block, tell, is_defended=False)
+        plans.append(Plan(f"{scenario.name} without defence", path / "baseline", scenario, is_defended=False))
+    folder, *_ = follow(plans, workers, block, progress or (lambda _: None))
     return Run(folder, is_temporary=out is None)
 
 
@@ -158,135 +133,18 @@ def _faults(**given: int | None) -> list[Fault]:
     least = {"seed": 0}
     most = {"replicas": MOST_REPLICAS, "seed": 2**63 - 1, "workers": MOST_WORKERS, "block": MOST_REPLICAS}
     remedy = {
-        "replicas": "Leave replicas out for the scenario's own number.",
-        "seed": "Leave seed out for the scenario's own.",
-        "workers": "Give the number of processes; it changes no result.",
-        "block": f"Leave block out for {BLOCK}; it changes no result.",
+        "replicas": say("Leave replicas out for the scenario's own number."),
+        "seed": say("Leave seed out for the scenario's own."),
+        "workers": say("Give the number of processes; it changes no result."),
+        "block": say("Leave block out for {default}; it changes no result.", default=BLOCK),
     }
     return [
-        Fault(name, str(value), f"must be at least {least.get(name, 1)} and at most {most[name]}", remedy[name])
+        Fault(
+            name,
+            str(value),
+            say("must be at least {least} and at most {most}", least=least.get(name, 1), most=most[name]),
+            remedy[name],
+        )
         for name, value in given.items()
         if value is not None and not least.get(name, 1) <= value <= most[name]
     ]
-
-
-def _follow(
-    scenario: Scenario, path: Path, workers: int, block: int, tell: Callable[[Progress], None], *, is_defended: bool
-) -> RunFolder:
-    total = scenario.run.replicas
-    name = scenario.name if is_defended else f"{scenario.name} without defence"
-    identity = {
-        "format": FORMAT,
-        "scenario": name,
-        "scenario_hash": scenario_hash(scenario),
-        "seed": scenario.run.seed,
-        "replicas": total,
-        "worlds": scenario.run.worlds,
-        "mamori": mamori.__version__,
-    }
-    folder = RunFolder.open(path, identity, dump(scenario))
-    if folder.is_finished:
-        folder.close()
-        tell(Progress(total, total, "already finished"))
-        return folder
-    try:
-        spent = _Spent(folder.manifest.get("spent", {}))
-        done = sum(stop - start for _, start, stop in folder.done())
-        tell(Progress(done, total, "resumed" if done else "compiling"))
-        todo = blocks(folder.done(), total, scenario.run.worlds, block)
-        make = partial(Work, scenario, is_defended=is_defended)
-        if todo and workers > 1:
-            make()((todo[0][0], todo[0][1], todo[0][1] + 1))  # compiles and caches the kernels before the workers start
-        tell(Progress(done, total, "replicas"))
-
-        def take(at: Block, result: "BlockResult") -> None:
-            nonlocal done
-            folder.add_block(at, result.tables)
-            spent.add(result)
-            done += at[2] - at[1]
-            tell(Progress(done, total, "replicas"))
-
-        compute(todo, make, min(workers, len(todo)), take)
-        tell(Progress(done, total, "tables"))
-        folder.write_tables(list(TABLES))
-        summary = summarise(folder, measures(*class_names(scenario)))
-        folder.finish(summary, {"platform": _platform(), "versions": _versions(), "spent": spent.as_dict()})
-    except (StoppedError, KeyboardInterrupt):
-        folder.note({"spent": spent.as_dict()})
-        raise StoppedError(
-            f"Stopped after {done:,} of {total:,} replicas, which are kept in {path}. The same command takes up from "
-            "there."
-        ) from None
-    finally:
-        folder.close()
-    return folder
-
-
-@dataclass(frozen=True)
-class BlockResult:
-    """Tables of one block and what it cost: processor seconds by stage, and the most memory its process ever held."""
-
-    tables: dict[str, pa.Table]
-    clock: Clock
-    process: int
-    memory_mb: float
-
-
-class Work:
-    """What a worker computes blocks with."""
-
-    def __init__(self, scenario: Scenario, *, is_defended: bool) -> None:
-        self._raid = Raid(scenario, is_defended=is_defended)
-
-    def __call__(self, at: Block) -> BlockResult:
-        """Follow the replicas of a block."""
-        world, start, stop = at
-        clock = Clock()
-        worlds = self._raid.scenario.run.worlds
-        replicas = range(world + worlds * start, world + worlds * stop, worlds)
-        with threadpool_limits(1):  # the same bytes whatever the number of cores
-            outcomes = [self._raid.play(replica, clock) for replica in replicas]
-            with clock("tables"):
-                rows = tables_of(self._raid, outcomes)
-        return BlockResult(rows, clock, os.getpid(), _memory_mb())
-
-
-class _Spent:
-    """Time and memory of a run, over all the sessions that it took."""
-
-    def __init__(self, before: Mapping[str, Any]) -> None:
-        self._before = before
-        self._clock = Clock(dict(before.get("cpu_s_by_stage", {})), dict(before.get("calls_by_stage", {})))
-        self._memory_mb: dict[int, float] = {}
-        self._start = time.perf_counter()
-
-    def add(self, result: BlockResult) -> None:
-        self._clock.add(result.clock)
-        self._memory_mb[result.process] = max(result.memory_mb, self._memory_mb.get(result.process, 0.0))
-
-    def as_dict(self) -> dict[str, Any]:
-        others = sum(mb for pid, mb in self._memory_mb.items() if pid != os.getpid())
-        return {
-            "wall_s": round(self._before.get("wall_s", 0.0) + time.perf_counter() - self._start, 3),
-            "cpu_s_by_stage": {stage: round(s, 4) for stage, s in sorted(self._clock.seconds.items())},
-            "calls_by_stage": dict(sorted(self._clock.calls.items())),
-            "peak_memory_mb": round(max(self._before.get("peak_memory_mb", 0.0), others + _memory_mb()), 1),
-            "sessions": self._before.get("sessions", 0) + 1,
-        }
-
-
-def _memory_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024.0**2 if sys.platform == "darwin" else 1024.0)
-
-
-def _platform() -> dict[str, Any]:
-    return {
-        "system": platform.platform(),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-    }
-
-
-def _versions() -> dict[str, str]:
-    return {name: version(name) for name in ("numpy", "scipy", "numba", "pyarrow", "pydantic")}

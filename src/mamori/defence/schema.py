@@ -5,14 +5,13 @@ from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, TypeAdapter, model_validator
-from pydantic_core import PydanticCustomError
 
 from mamori.defence.model import BatteryTable, CommandPostTable, DefenceRules
 from mamori.errors import Fault, ScenarioError
 from mamori.language.message import COMMAS, joined, say
 from mamori.maths.luck import entity_key
 from mamori.records import Floats, Ints, ThreatKind
-from mamori.world.quantity import Number, Part, Place, Probability, Quantity, Spread, value
+from mamori.world.quantity import Number, Part, Place, Probability, Quantity, Spread, refusal, value
 from mamori.world.schema import Id
 
 KINDS = tuple(kind.name.lower() for kind in ThreatKind)
@@ -35,7 +34,7 @@ class KillProbabilities(Part):
     @model_validator(mode="after")
     def _engages_something(self) -> "KillProbabilities":
         if all(getattr(self, kind) is None for kind in KINDS):
-            raise PydanticCustomError("no_kind", "must name at least one of ballistic, cruise, drone, boat", {})
+            raise refusal("no_kind", say("must name at least one of ballistic, cruise, drone, boat"))
         return self
 
 
@@ -113,10 +112,8 @@ class BatteryClass(Part):
         for low, high in (*ranges, ("min_height_m", "max_height_m")):
             most = getattr(self, high)
             if most is not None and _end(getattr(self, low), "high") >= _end(most, "low"):
-                raise PydanticCustomError(
-                    "limits_order",
-                    "{low} must be less than {high} at every end of a spread",
-                    {"low": low, "high": high},
+                raise refusal(
+                    "limits_order", say("{low} must be less than {high} at every end of a spread", low=low, high=high)
                 )
         return self
 

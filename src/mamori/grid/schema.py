@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from mamori.grid.case import GridCase, read_case
 from mamori.grid.matpower import BusPlace, is_matpower, read_matpower
 from mamori.grid.series import GridSeries, read_series
-from mamori.world.quantity import Number, Part, Place, Probability, Quantity, value
+from mamori.language.message import say
+from mamori.world.quantity import Number, Part, Place, Probability, Quantity, refusal, value
 
 
 class BusSite(Place):
@@ -93,10 +93,10 @@ class GridPart(Part):
     @model_validator(mode="after")
     def _fits(self) -> "GridPart":
         if self.load_scale is not None and self.peak_margin is not None:
-            raise PydanticCustomError("grid_scale", "load_scale and peak_margin exclude each other: give one of them")
+            raise refusal("grid_scale", say("load_scale and peak_margin exclude each other: give one of them"))
         if self.sites and not is_matpower(self.case):
-            raise PydanticCustomError(
-                "grid_sites", "sites are for a MATPOWER case: give `case: FILE.m`, or leave the sites out"
+            raise refusal(
+                "grid_sites", say("sites are for a MATPOWER case: give `case: FILE.m`, or leave the sites out")
             )
         return self
 

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
+from mamori.language.message import COMMAS, joined, say
 from mamori.maths.luck import entity_key
 from mamori.records import Floats, Ints
 from mamori.recovery.model import CrewTable
-from mamori.world.quantity import Number, Part, Place, Quantity, value
+from mamori.world.quantity import Number, Part, Place, Quantity, refusal, value
 from mamori.world.schema import Id
 
 SpareKind = Literal["switchgear", "transformer", "distribution-transformer", "generator-part"]
@@ -76,8 +76,9 @@ class RecoveryPart(Part):
     def _each_depot_once(self) -> "RecoveryPart":
         again = [name for name, count in Counter(crews.id for crews in self.crews).items() if count > 1]
         if again:
-            raise PydanticCustomError(
-                "id_twice", "crews must have ids that differ: {ids} stand more than once", {"ids": ", ".join(again)}
+            raise refusal(
+                "id_twice",
+                say("crews must have ids that differ: {ids} stand more than once", ids=joined(again, COMMAS)),
             )
         return self
 

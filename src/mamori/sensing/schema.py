@@ -5,14 +5,13 @@ from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, TypeAdapter, model_validator
-from pydantic_core import PydanticCustomError
 
 from mamori.errors import Fault, ScenarioError
 from mamori.language.message import COMMAS, joined, say
 from mamori.maths.luck import entity_key
 from mamori.records import Floats, ThreatKind
 from mamori.sensing.model import SensorTable
-from mamori.world.quantity import Number, Part, Place, Quantity, value
+from mamori.world.quantity import Number, Part, Place, Quantity, refusal, value
 from mamori.world.schema import Id
 
 Kind = Literal["ballistic", "cruise", "drone", "boat"]
@@ -68,10 +67,8 @@ class RadarClass(Part):
         for low, high in (("min_range_m", "max_range_m"), ("min_elevation_deg", "max_elevation_deg")):
             a, b = getattr(self, low), getattr(self, high)
             if getattr(a, "high", a) >= getattr(b, "low", b):
-                raise PydanticCustomError(
-                    "limits_order",
-                    "{low} must be less than {high} at every end of a spread",
-                    {"low": low, "high": high},
+                raise refusal(
+                    "limits_order", say("{low} must be less than {high} at every end of a spread", low=low, high=high)
                 )
         return self
 

@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
+from mamori.language.message import say
 from mamori.tracking.model import MOST_LOOKS, TrackingRules
-from mamori.world.quantity import Part, Quantity
+from mamori.world.quantity import Part, Quantity, refusal
 
 
 class TrackingPart(Part):
@@ -25,8 +25,8 @@ class TrackingPart(Part):
     @model_validator(mode="after")
     def _m_within_n(self) -> "TrackingPart":
         if self.m > self.n:
-            raise PydanticCustomError(
-                "m_of_n", "m must be at most n: {m} detections cannot fall in {n} looks", {"m": self.m, "n": self.n}
+            raise refusal(
+                "m_of_n", say("m must be at most n: {m} detections cannot fall in {n} looks", m=self.m, n=self.n)
             )
         return self
 

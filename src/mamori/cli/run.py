@@ -81,20 +81,11 @@ def run(
 def _one(
     scenario: "Scenario", replica: int, seed: int | None, threat: str, *, is_defended: bool, as_json: bool
 ) -> None:
-    from mamori.errors import Fault, ScenarioError
-    from mamori.raid.events import events
-    from mamori.raid.pipeline import Raid
-    from mamori.scenario.schema import MOST_REPLICAS
+    from mamori.study.replay import replay
     from mamori.study.run import with_run
-    from mamori.study.size import refuse_too_large
 
-    if not 0 <= replica < MOST_REPLICAS:
-        rule = f"must be at least 0 and below {MOST_REPLICAS}"
-        raise ScenarioError(Fault("replica", str(replica), rule, "Replicas are counted from 0."))
-    scenario = with_run(scenario, seed=seed)
-    refuse_too_large(scenario, 1)
-    raid = Raid(scenario, is_defended=is_defended)
-    found = [event for event in events(raid, raid.play(replica)) if threat in event.actor or threat in event.detail]
+    night = replay(with_run(scenario, seed=seed), replica, is_defended=is_defended)
+    found = [e for e in night.events if threat in e.threat or threat in e.actor or threat in e.detail]
     if as_json:
         typer.echo(json.dumps([event.as_dict() for event in found], indent=1))
         return

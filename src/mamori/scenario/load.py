@@ -1,6 +1,6 @@
 """From a file to a scenario, with every fault at once: read, extend, set, look classes up, check; and back again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,10 @@ from mamori.grid.case import RTS_GMLC
 from mamori.language.message import say, say_n
 from mamori.scenario.builtin import builtin_file, builtin_names
 from mamori.scenario.catalogue import classes_used, with_own_classes
-from mamori.scenario.document import Table, UnreadableError, read, to_yaml
+from mamori.scenario.document import Mark, Table, UnreadableError, read, to_yaml
 from mamori.scenario.faults import GAP, faults_of, in_file_order, located
-from mamori.scenario.fields import nearest, spot
+from mamori.scenario.faults import Path as FieldPath
+from mamori.scenario.fields import Spot, nearest, spot
 from mamori.scenario.mend import Touched, mended
 from mamori.scenario.merge import merge
 from mamori.scenario.overrides import set_values
@@ -58,6 +59,24 @@ def examine(source: str | Path, overrides: Sequence[str] = ()) -> "tuple[Scenari
     found = Findings([], []) if scenario is None else _between(scenario, data, reading.touched)
     errors = in_file_order([*reading.faults, *found.errors], find(source).name)
     return None if reading.faults else scenario, Findings(errors, found.warnings)
+
+
+def examine_data(data: Table, folder: Path, gaps: Collection[FieldPath]) -> "tuple[Scenario | None, Findings]":
+    """The same of a scenario that stands in no file yet.
+
+    data: what the file would hold, each entry marked with where it came from; folder: what its paths start from
+    gaps: lists that lack rows, because something else is already known to be wrong with them
+    """
+    from mamori.scenario.check import Findings
+
+    reading = _Reading()
+    for place in gaps:
+        reading.touched.add((*place, GAP))
+    data = _whole(reading.with_files(data, folder), folder / "scenario.yaml", (), reading)
+    own = data.pop("catalogue", None)
+    scenario = _classed(_validated(data, reading), own, reading)
+    found = Findings([], []) if scenario is None else _between(scenario, data, reading.touched)
+    return None if reading.faults else scenario, Findings([*reading.faults, *found.errors], found.warnings)
 
 
 def _taken(source: str | Path, overrides: Sequence[str]) -> "tuple[Scenario | None, Table, _Reading]":
@@ -120,14 +139,19 @@ def _read(source: str | Path, reading: _Reading, beside: Path | None = None, cha
         raise ScenarioError(
             Fault(f"extends ({chain[-1].name})", str(source), rule, say("Take `extends` out of one of them."))
         )
-    data = reading.with_files(read(path), path.parent)
-    extends = data.get("extends")
-    if "extends" in data:
-        del data["extends"]
-    return data if extends is None else _extend(data, extends, path, chain, reading)
+    return _whole(reading.with_files(read(path), path.parent), path, chain, reading)
 
 
-def _extend(data: Table, extends: Any, path: Path, chain: tuple[Path, ...], reading: _Reading) -> Table:
+def _whole(data: Table, path: Path, chain: tuple[Path, ...], reading: _Reading) -> Table:
+    """The data with what they extend below them."""
+    extends, replaces = data.get("extends"), data.get("replaces")
+    for name in ("extends", "replaces"):
+        if name in data:
+            del data[name]
+    return data if extends is None else _extend(data, extends, replaces, path, chain, reading)
+
+
+def _extend(data: Table, extends: Any, replaces: Any, path: Path, chain: tuple[Path, ...], reading: _Reading) -> Table:
     where = f"extends ({data.marks['extends']})"
     if not isinstance(extends, str):
         fault = Fault(where, str(extends)[:60], say("must be a file or the name of a built-in scenario"))
@@ -142,10 +166,37 @@ def _extend(data: Table, extends: Any, path: Path, chain: tuple[Path, ...], read
         ]
         raise ScenarioError([*reading.faults, *missing]) from error
     further = base.get("built_on") or []
+    if replaces is not None:
+        base = _kept(base, replaces, data.marks["replaces"], reading.faults)
     # what cannot be removed may stand in a row that could not be read
     merged: Table = merge(base, data, [] if reading.touched else reading.faults)
     merged.put("built_on", [extends, *further], data.marks["extends"])
     return merged
+
+
+def _kept(base: Table, replaces: Any, mark: Mark, faults: list[Fault]) -> Table:
+    """What is extended, without the parts of it that the file replaces as a whole."""
+    for name in replaces if isinstance(replaces, list) else [replaces]:
+        place: Spot | None = _TOP
+        for step in str(name).split("."):
+            known, place = (place.names(), place.below(step)) if place else ([], None)
+            if place is None:
+                rule = say("this name is not known here")
+                faults.append(Fault(f"replaces ({mark})", str(name), rule, nearest(step, known)))
+                break
+        else:
+            base = _without(base, str(name).split("."))
+    return base
+
+
+def _without(base: Table, path: list[str]) -> Table:
+    changed = base.copy()
+    first, *inner = path
+    if inner and isinstance(base.get(first), Table):
+        changed[first] = _without(base[first], inner)
+    else:
+        changed.pop(first, None)
+    return changed
 
 
 def _validated(data: Table, reading: _Reading) -> Scenario | None:

@@ -2,22 +2,23 @@
 
 import re
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
-from pydantic_core import PydanticCustomError
 
 from mamori.damage.schema import DamageClass, DamagePart
 from mamori.defence.schema import BatteryClass, DefencePart
 from mamori.flight.schema import FlightClass, RaidPart
 from mamori.grid.schema import GridPart
+from mamori.language.message import say
 from mamori.outages.schema import OutagesPart
 from mamori.recovery.schema import RecoveryPart
 from mamori.sensing.schema import SensingSection, Sensor
 from mamori.services.schema import ServiceClass, ServicesPart
 from mamori.tracking.schema import TrackingPart
 from mamori.warning.schema import WarningPart
-from mamori.world.quantity import Part, Quantity
+from mamori.world.quantity import Part, Quantity, refusal
 from mamori.world.schema import WorldPart
 
 SCHEMA_VERSION = 1
@@ -26,10 +27,17 @@ MOST_REPLICAS = 100_000_000
 
 def _file_name(name: str) -> str:
     if not re.fullmatch(r"[\w][\w .-]*", name):
-        raise PydanticCustomError(
-            "name", "must begin with a letter or digit and hold letters, digits, spaces, . - _ only"
-        )
+        raise refusal("name", say("must begin with a letter or digit and hold letters, digits, spaces, . - _ only"))
     return name
+
+
+def _rising(sizes: tuple[float, ...]) -> tuple[float, ...]:
+    if any(b <= a for a, b in pairwise(sizes)):
+        raise refusal("order", say("must rise from each to the next"))
+    return sizes
+
+
+RaidSize = Annotated[float, Quantity(gt=0.0, le=10.0)]
 
 
 class RunPart(Part):
@@ -51,6 +59,15 @@ class RunPart(Part):
             "the replicas are shared among the worlds"
         ),
     ] = 1
+    raid_sizes: Annotated[
+        tuple[RaidSize, ...],
+        AfterValidator(_rising),
+        Field(
+            max_length=100,
+            description="Sizes at which the fight alone is followed too, 1 being the raid as written, so that it shows "
+            "from where on more comes through; rising; none for leaving that out",
+        ),
+    ] = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 
 
 class SensingPart(Part):
@@ -150,6 +167,13 @@ class ScenarioFile(_Parts):
     extends: Annotated[
         str | None, Field(description="Another scenario file, or the name of a built-in one, that this one changes")
     ] = None
+    replaces: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Parts of what it extends that this file does not take over, such as world.districts: without "
+            "it, lists merge by id"
+        ),
+    ] = ()
     built_on: Annotated[
         tuple[str, ...], Field(description="What it was built on by `extends`, the nearest first; written by mamori")
     ] = ()

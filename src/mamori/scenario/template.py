@@ -12,7 +12,7 @@ from mamori.scenario.schema import SECTIONS, ScenarioFile
 from mamori.world.quantity import Spread
 
 _WIDTH = 110
-_OWN = ("schema_version", "name", "title", "description", "extends", "built_on", "catalogue")
+_OWN = ("schema_version", "name", "title", "description", "extends", "replaces", "built_on", "catalogue")
 _LIST_HELP = (
     "An entry with an id that is there changes that entry, a new id is added, {id: ..., remove: true} drops one, "
     "[] drops all."

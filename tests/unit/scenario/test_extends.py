@@ -104,3 +104,23 @@ def test_fault_in_a_base_names_the_base(write, minimal):
     places = [fault.place for fault in caught.value.faults]
     assert "run.replicas (base.yaml:7:7)" in places
     assert "run.seed (child.yaml:2:7)" in places
+
+
+def test_a_list_that_is_replaced_keeps_nothing_of_the_base(write, country):
+    write("base.yaml", country)
+    sensor = "{id: new, class: surveillance-radar-notional, latitude_deg: 34, longitude_deg: 139}"
+    text = "schema_version: 1\nname: x\nextends: base.yaml\nreplaces: [sensing.sensors, defence.batteries]\n"
+    scenario = load(write("x.yaml", text + f"sensing: {{sensors: [{sensor}]}}\n"))
+    assert [sensor.id for sensor in scenario.sensing.sensors] == ["new"]
+    assert not scenario.defence.batteries
+    assert [post.id for post in scenario.defence.command_posts] == ["post"]
+
+
+def test_what_is_replaced_must_be_known(write, country):
+    write("base.yaml", country)
+    text = "schema_version: 1\nname: x\nextends: base.yaml\nreplaces: [sensing.sensers, nothing.there]\n"
+    with pytest.raises(ScenarioError) as caught:
+        load(write("x.yaml", text))
+    told = "\n".join(map(str, caught.value.faults))
+    assert "replaces (x.yaml:4:1) = sensing.sensers: this name is not known here. Did you mean `sensors`?" in told
+    assert "nothing.there" in told

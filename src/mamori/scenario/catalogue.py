@@ -185,7 +185,7 @@ def with_own_classes(own: Any, faults: list[Fault]) -> Table:
 def classes_used(scenario: Scenario, sections: Table, own: Any) -> Classes:
     """The sections of every class that the scenario, or a class that it uses, names, and of all that it brings."""
     wanted = [name for name in own or () if name in sections]
-    wanted += [name for name in _texts(scenario.model_dump()) if name in sections]
+    wanted += [name for name in _texts(scenario.model_dump(exclude={"protective_measures"})) if name in sections]
     names: set[str] = set()
     while wanted:
         name = wanted.pop()

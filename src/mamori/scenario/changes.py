@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-IN_WORDS = ("title", "description", "built_on", "name")
-"""What a scenario says of itself: it changes no result."""
+IN_WORDS = ("title", "description", "built_on", "name", "protective_measures")
+"""What a scenario says of itself, and the measures that it has ranked: they change no result."""
 LONGEST = 48
 
 
@@ -33,7 +33,10 @@ def changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Change]
 
 
 def _without_words(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: item for name, item in data.items() if name not in IN_WORDS}
+    said = {name: item for name, item in data.items() if name not in IN_WORDS}
+    if isinstance(run := said.get("run"), Mapping):
+        said["run"] = {name: item for name, item in run.items() if name != "protection_replicas"}
+    return said
 
 
 def _compare(a: Any, b: Any, path: str) -> Iterator[Change]:

@@ -11,10 +11,12 @@ from mamori.scenario.schema import Scenario
 def scenario_hash(scenario: Scenario) -> str:
     """SHA-256 of the scenario, 64 hexadecimal digits.
 
-    Two scenarios have the same one if all that they say is the same, classes included. What they were built on and
-    where their data files lie does not count; what stands in those files does.
+    Two scenarios have the same one if all that they say of the raid and the country is the same, classes included. What
+    they were built on, where their data files lie and which protective measures are to be ranked does not count; what
+    stands in the data files does.
     """
-    data = scenario.model_dump(mode="json", by_alias=True, exclude={"built_on"})
+    left_out = {"built_on": True, "protective_measures": True, "run": {"protection_replicas"}}
+    data = scenario.model_dump(mode="json", by_alias=True, exclude=left_out)
     text = json.dumps(_by_content(data), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -18,7 +18,7 @@ from mamori.sensing.schema import SensingSection, Sensor
 from mamori.services.schema import ServiceClass, ServicesPart
 from mamori.tracking.schema import TrackingPart
 from mamori.warning.schema import WarningPart
-from mamori.world.quantity import Part, Quantity, refusal
+from mamori.world.quantity import Number, Part, Quantity, refusal
 from mamori.world.schema import WorldPart
 
 SCHEMA_VERSION = 1
@@ -69,6 +69,15 @@ class RunPart(Part):
         ),
     ] = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 
+    protection_replicas: Annotated[
+        int,
+        Quantity(ge=0, le=MOST_REPLICAS),
+        Field(
+            description="How many of the replicas are also followed with each of the protective measures; 0 for none. "
+            "It changes no result of the run itself"
+        ),
+    ] = 40
+
 
 class SensingPart(Part):
     """The scenario's `sensing:`."""
@@ -78,6 +87,38 @@ class SensingPart(Part):
         str | None,
         Field(description="CSV file with more sensors, relative to the scenario file; columns as a sensor's fields"),
     ] = None
+
+
+def _plain(item: Any) -> Any:
+    """YAML data without the marks of where they stood."""
+    if isinstance(item, dict):
+        return {str(name): _plain(entry) for name, entry in item.items()}
+    return [_plain(entry) for entry in item] if isinstance(item, list) else item
+
+
+class ProtectiveMeasure(Part):
+    """Something that could be done before the raid, followed on the same luck to see what it would have saved."""
+
+    id: Annotated[
+        str,
+        Field(min_length=1, max_length=100, description="Short name, also of its folder"),
+        AfterValidator(_file_name),
+    ]
+    title: Annotated[str, Field(description="What is done, one line for people")] = ""
+    changes: Annotated[
+        dict[str, Any],
+        Field(
+            alias="set",
+            min_length=1,
+            description="What it changes: values by path, as `--set` takes them, such as "
+            "`defence.batteries[class=gun-post-notional].magazine: 60`; neither the raid nor the run",
+        ),
+        AfterValidator(_plain),
+    ]
+    cost_eur: Annotated[
+        Number | None, Quantity("EUR", ge=0.0), Field(description="What it costs, EUR; left out: not known")
+    ] = None
+    assumption: Annotated[str, Field(description="Where the cost comes from, and what the measure leaves out")] = ""
 
 
 class Classes(Part):
@@ -150,6 +191,10 @@ class _Parts(Part):
         RecoveryPart.model_validate({})
     )
     outages: Annotated[OutagesPart, Field(description="Rolling outages")] = OutagesPart()
+    protective_measures: Annotated[
+        tuple[ProtectiveMeasure, ...],
+        Field(description="Measures whose worth is ranked: each is followed alone, on the same luck"),
+    ] = ()
 
 
 class Scenario(_Parts):

@@ -15,7 +15,7 @@ def scenario_hash(scenario: Scenario) -> str:
     they were built on, where their data files lie and which protective measures are to be ranked does not count; what
     stands in the data files does.
     """
-    left_out = {"built_on": True, "protective_measures": True, "run": {"protection_replicas"}}
+    left_out: Any = {"built_on": True, "protective_measures": True, "run": {"protection_replicas"}}
     data = scenario.model_dump(mode="json", by_alias=True, exclude=left_out)
     text = json.dumps(_by_content(data), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -41,6 +41,8 @@ def load(source: str | Path, overrides: Sequence[str] = (), *, is_checked: bool 
     faults = reading.faults
     if scenario is not None and (is_checked or faults):
         faults = [*faults, *_between(scenario, data, reading.touched).errors]
+    if scenario is not None and is_checked and not faults:
+        faults = _of_measures(scenario, data)[0]
     if faults or scenario is None:
         faults = in_file_order(faults, find(source).name)
         raise ScenarioError(faults, say("{source}: {count}", source=source, count=_count(faults)))
@@ -57,6 +59,9 @@ def examine(source: str | Path, overrides: Sequence[str] = ()) -> "tuple[Scenari
 
     scenario, data, reading = _taken(source, overrides)
     found = Findings([], []) if scenario is None else _between(scenario, data, reading.touched)
+    if scenario is not None and not (reading.faults or found.errors):
+        errors, warnings = _of_measures(scenario, data)
+        found = Findings(errors, [*found.warnings, *warnings])
     errors = in_file_order([*reading.faults, *found.errors], find(source).name)
     return None if reading.faults else scenario, Findings(errors, found.warnings)
 
@@ -243,12 +248,27 @@ def _between(scenario: Scenario, data: Table, touched: Touched) -> "Findings":
     return Findings(found.errors, [] if touched else found.warnings)
 
 
-def dump(scenario: Scenario) -> str:
-    """The scenario as a YAML file that stands alone, defaults and classes written out; `load` gives an equal one."""
+def _of_measures(scenario: Scenario, data: Table) -> tuple[list[Fault], list[Fault]]:
+    """What is wrong with the protective measures, and which of them find nothing to change."""
+    if not scenario.protective_measures:
+        return [], []
+    from mamori.scenario.plans import measure_faults
+
+    n_measures = len(scenario.protective_measures)
+    return measure_faults(scenario, [located(("protective_measures", i), data) for i in range(n_measures)])
+
+
+def as_data(scenario: Scenario) -> dict[str, Any]:
+    """The scenario as plain data that stand alone, as they would stand in a file."""
     data = scenario.model_dump(mode="json", by_alias=True, exclude={"classes"}, exclude_none=True)
     catalogue: dict[str, dict[str, Any]] = {}
     for stage, sections in scenario.classes.model_dump(mode="json", by_alias=True, exclude_none=True).items():
         for name, section in sections.items():
             catalogue.setdefault(name, {})[stage] = section
     data["catalogue"] = {name: catalogue[name] for name in sorted(catalogue)}
-    return to_yaml(data)
+    return data
+
+
+def dump(scenario: Scenario) -> str:
+    """The scenario as a YAML file that stands alone, defaults and classes written out; `load` gives an equal one."""
+    return to_yaml(as_data(scenario))

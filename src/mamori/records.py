@@ -59,12 +59,27 @@ class LoadClass(IntEnum):
 
 
 @dataclass(frozen=True)
+class Ways:
+    """Points that threats pass between launch and aim, ragged over threats.
+
+    first: (T + 1,); latitude_rad, longitude_rad: (V,); height_m: (V,) above the sea that they pass at least, -inf for
+    their own height above the ground
+    """
+
+    first: Ints
+    latitude_rad: Floats
+    longitude_rad: Floats
+    height_m: Floats
+
+
+@dataclass(frozen=True)
 class Threats:
     """The raid as a list, one variant and one draw of aims: the input of every stage before damage.
 
     id: (T,) names, unique within the raid; key: (T,) luck keys; kind: (T,) ThreatKind; class_i: (T,) index into
     `classes`
     launch_s: (T,) launch times; aim_i: (T,) asset site that it aims at (index into the raid's list of sites)
+    ways: points passed on the way, None where no threat has any
     """
 
     id: tuple[str, ...]
@@ -78,6 +93,7 @@ class Threats:
     aim_latitude_rad: Floats
     aim_longitude_rad: Floats
     aim_i: Ints
+    ways: Ways | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +104,7 @@ class Trajectories:
     ground
     height_m: (P,) above the ellipsoid; impact_s: (T,); status: (T,) 0 where a path was found, else a code of the
     flight stage
+    ground_m: (P,) height of the ground below, None where all is sea
     """
 
     first: Ints
@@ -97,6 +114,13 @@ class Trajectories:
     height_m: Floats
     impact_s: Floats
     status: Ints
+    ground_m: Floats | None = None
+
+    @property
+    def above_ground_m(self) -> Floats:
+        """Heights (P,) above the ground below: what sight lines and heights of engagement are taken from, as if the
+        land all around lay as high as that below the path."""
+        return self.height_m if self.ground_m is None else self.height_m - self.ground_m
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mamori.flight.ballistic import ballistic_flight
-from mamori.flight.level import level_paths
+from mamori.flight.level.paths import level_paths
 from mamori.maths.earth import ecef
 
 latitudes = st.floats(-1.5, 1.5)

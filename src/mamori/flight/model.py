@@ -6,9 +6,10 @@ from enum import IntEnum
 import numpy as np
 
 from mamori.flight.ballistic import FOUND, NO_PATH, STEP_S, shots
-from mamori.flight.level import level_paths
+from mamori.flight.level.paths import level_paths
 from mamori.maths.earth import distance_m
-from mamori.records import Floats, Ints, ThreatKind, Threats, Trajectories
+from mamori.records import Floats, Ints, ThreatKind, Threats, Trajectories, Ways
+from mamori.world.terrain import SEA, Terrain
 
 
 class FlightStatus(IntEnum):
@@ -38,8 +39,8 @@ class FlightClasses:
 
     Columns that a kind does not use stand at 0 or inf.
     kind: ThreatKind; min_range_m, max_range_m: ground range from launch to aim
-    speed_m_s: along the path; height_m: of the level flight above the ellipsoid
-    climb_rad, dive_rad: slopes at its two ends
+    speed_m_s: along the path; height_m: of low flight above the ground
+    climb_rad, dive_rad: greatest slopes on the way and of the last dive
     burn_s: length of the boost; apogee_ratio: apogee over ground range
     ballistic_coefficient_kg_m2: mass over drag coefficient times area
     """
@@ -61,10 +62,11 @@ def status_text(status: int) -> str:
     return _TEXT[FlightStatus(status)]
 
 
-def trajectories(threats: Threats, classes: FlightClasses) -> Trajectories:
+def trajectories(threats: Threats, classes: FlightClasses, terrain: Terrain = SEA) -> Trajectories:
     """Paths of all threats, in their order, on a time grid after the raid's zero hour.
 
     classes: one row a class of `threats.classes`; their kinds, not `threats.kind`, decide how a threat moves
+    terrain: the ground that cruise missiles and drones fly over; ballistic paths end on the ellipsoid
     A threat without a path has a FlightStatus other than 0 (`status_text` says what to do), no rows, impact_s inf.
     Heights are those above the ellipsoid, of ballistic paths along the radius (6 parts in a million more at most).
     """
@@ -100,6 +102,9 @@ def trajectories(threats: Threats, classes: FlightClasses) -> Trajectories:
         climb_rad=classes.climb_rad[c],
         dive_rad=classes.dive_rad[c],
         step_s=steps[kind[level]],
+        ways=None if threats.ways is None else _of(threats.ways, level),
+        terrain=terrain,
+        is_afloat=kind[level] == ThreatKind.BOAT,
     )
     n_rows = np.zeros(n, dtype=np.int64)
     duration = np.full(n, np.inf)
@@ -112,6 +117,8 @@ def trajectories(threats: Threats, classes: FlightClasses) -> Trajectories:
     to_low = _targets(first, level, low.first)
     n_all = int(first[-1])
     time_s, height, position, velocity = np.zeros(n_all), np.zeros(n_all), np.zeros((n_all, 3)), np.zeros((n_all, 3))
+    ground = np.zeros(n_all)
+    ground[to_low] = low.ground_m
     for to, paths in ((to_high, high), (to_low, low)):
         time_s[to], height[to] = paths.time_s, paths.height_m
         position[to], velocity[to] = paths.position_m, paths.velocity_m_s
@@ -123,7 +130,17 @@ def trajectories(threats: Threats, classes: FlightClasses) -> Trajectories:
         height_m=height,
         impact_s=threats.launch_s + duration,
         status=status,
+        ground_m=ground,
     )
+
+
+def _of(ways: Ways, which: Ints) -> Ways:
+    """The way-points of some of the threats."""
+    n = np.diff(ways.first)[which]
+    first = np.zeros(which.size + 1, dtype=np.int64)
+    np.cumsum(n, out=first[1:])
+    rows = np.arange(int(first[-1])) + np.repeat(ways.first[which] - first[:-1], n)
+    return Ways(first, ways.latitude_rad[rows], ways.longitude_rad[rows], ways.height_m[rows])
 
 
 def _targets(first: Ints, which: Ints, own_first: Ints) -> Ints:

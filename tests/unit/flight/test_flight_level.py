@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pyproj import Geod
 
-from mamori.flight.level import level_paths
+from mamori.flight.level.paths import level_paths
 from mamori.maths.earth import ecef, geodetic_point
 
 LAUNCH_DEG = (34.0, 150.0)

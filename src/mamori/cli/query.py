@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mamori.cli.reader import Code, speaking
+from mamori.language.message import AND, COMMAS, OR, joined, say, say_n
+from mamori.language.speech import Language
+
 if TYPE_CHECKING:
     from mamori.store.dictionary import TableFacts
     from mamori.store.query import Answer
@@ -53,6 +57,7 @@ def query(
         int | None,
         typer.Option(min=0, help="Most rows; 0 for all. 50 on the terminal and all elsewhere if left out."),
     ] = None,
+    code: Code = "",
 ) -> None:
     """Ask SQL (DuckDB) of a run's tables; those of a baseline stand under `baseline.`."""
     from mamori.errors import Fault, ScenarioError
@@ -61,7 +66,9 @@ def query(
 
     ways = [name for name, given in (("--csv", csv), ("--xlsx", xlsx), ("--json", as_json)) if given]
     if len(ways) > 1:
-        raise ScenarioError(Fault(" and ".join(ways), "", "an answer goes one way", "Give one of them."))
+        rule, remedy = say("an answer goes one way"), say("Give one of them.")
+        raise ScenarioError(Fault(joined(ways, AND), "", rule, remedy))
+    reader = speaking(code)
     with answer(run, sql) as whole_answer:
         found = replace(whole_answer, rows=islice(whole_answer.rows, limit or None)) if ways else whole_answer
         if csv == "-":
@@ -75,19 +82,19 @@ def query(
                     return write_csv(found, sink)
 
             n_rows = whole(Path(csv), into_csv)
-            typer.echo(f"{csv}: {_rows(n_rows)}")
+            typer.echo(f"{csv}: {reader.text(_rows(n_rows))}")
         elif xlsx is not None:
             n_rows = whole(xlsx, lambda part: write_xlsx(found, part))
-            typer.echo(f"{xlsx}: {_rows(n_rows)}")
+            typer.echo(f"{xlsx}: {reader.text(_rows(n_rows))}")
         else:
-            _print_answer(found, ON_TERMINAL if limit is None else limit)
+            _print_answer(found, ON_TERMINAL if limit is None else limit, reader)
 
 
 def _rows(n: int) -> str:
-    return "1 row" if n == 1 else f"{n:,} rows"
+    return say_n(n, "{n:,} row", "{n:,} rows")
 
 
-def _print_answer(found: "Answer", limit: int) -> None:
+def _print_answer(found: "Answer", limit: int, reader: Language) -> None:
     from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
@@ -113,11 +120,18 @@ def _print_answer(found: "Answer", limit: int) -> None:
         for row in cells:
             table.add_row(*map(Text, row[:fits]))
     console.print(table)
-    shown = f"{len(rows):,} of {_rows(n_rows)} (all: --limit 0, or --csv FILE)" if len(rows) < n_rows else _rows(n_rows)
-    console.print(shown, style="dim", highlight=False)
+    shown = _rows(n_rows)
+    if len(rows) < n_rows:
+        shown = say("{n:,} of {rows} (all: --limit 0, or --csv FILE)", n=len(rows), rows=shown)
+    console.print(reader.text(shown), style="dim", highlight=False)
     if fits < len(names):
-        left = f"{len(names) - fits} more columns have no room here: {', '.join(names[fits:])}. "
-        console.print(Text(left + "Name the columns that you want, or give --csv FILE.", style="dim"))
+        left = say_n(
+            len(names) - fits,
+            "{n} more column has no room here: {names}. Name the columns that you want, or give --csv FILE.",
+            "{n} more columns have no room here: {names}. Name the columns that you want, or give --csv FILE.",
+            names=joined(names[fits:], COMMAS),
+        )
+        console.print(Text(reader.text(left), style="dim"))
 
 
 def _is_number(value: Any) -> bool:
@@ -158,6 +172,7 @@ def tables(
     names: Annotated[list[str] | None, typer.Argument(help="Only these tables; all if left out.")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a page of documentation.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")] = False,
+    code: Code = "",
 ) -> None:
     """List the tables of a run: columns with types, units and meanings, and how many rows there are."""
     from mamori.errors import Fault, ScenarioError
@@ -167,7 +182,7 @@ def tables(
     if run is None:
         if not markdown:
             raise ScenarioError(
-                Fault("RUN", "", "is missing", "Give a run folder, or --markdown for any run's tables.")
+                Fault("RUN", "", say("is missing"), say("Give a run folder, or --markdown for any run's tables."))
             )
         typer.echo(reference(), nl=False)
         return
@@ -177,7 +192,7 @@ def tables(
     elif markdown:
         typer.echo(as_page(found), nl=False)
     else:
-        _print_tables(found)
+        _print_tables(found, speaking(code))
 
 
 def reference() -> str:
@@ -200,13 +215,15 @@ def _chosen(found: "Sequence[TableFacts]", names: Sequence[str]) -> "list[TableF
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, n=1) or known
-            faults.append(Fault("table", name, "is not in this run", f"Perhaps {' or '.join(near)}?"))
+            faults.append(
+                Fault("table", name, say("is not in this run"), say("Perhaps {names}?", names=joined(near, OR)))
+            )
     if faults:
         raise ScenarioError(faults)
     return [table for table in found if not names or table.name in names]
 
 
-def _print_tables(found: "Sequence[TableFacts]") -> None:
+def _print_tables(found: "Sequence[TableFacts]", reader: Language) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -214,14 +231,16 @@ def _print_tables(found: "Sequence[TableFacts]") -> None:
     console = Console()
     for facts in found:
         title = Text(facts.name, style="bold")
-        title.append(f"  {_rows(facts.rows or 0)}", style="not bold")
+        told = [_rows(facts.rows or 0)]
         if facts.rows_baseline is not None:
-            title.append(f", {facts.rows_baseline:,} in baseline.{facts.name}", style="not bold")
+            told.append(say("{n:,} in {table}", n=facts.rows_baseline, table=f"baseline.{facts.name}"))
+        rows = joined(told, COMMAS)
         if facts.row:
-            title.append(f"; one for {facts.row}", style="not bold")
+            rows = say("{rows}; one for {what}", rows=rows, what=reader.text(facts.row))
+        title.append(f"  {reader.text(rows)}", style="not bold")
         console.print(title)
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
         for column in facts.columns:
-            table.add_row("", column.name, column.type, column.unit, Text(column.meaning))
+            table.add_row("", column.name, column.type, column.unit, Text(reader.text(column.meaning)))
         console.print(table, highlight=False)
         console.print()

@@ -33,8 +33,13 @@ def choose(context: typer.Context, code: str) -> str:
 
 
 def reader(asked: Asked) -> Language:
-    """The language of whoever reads."""
-    return language(asked.get(_KEY, "en"))
+    """The language of whoever reads what the command line was asked."""
+    return speaking(asked.get(_KEY, ""))
+
+
+def speaking(code: str) -> Language:
+    """The language of a `Code`; English for none."""
+    return language(code or "en")
 
 
 Code = Annotated[

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mamori.cli.reader import Code, speaking
+from mamori.language.speech import Language
+
 if TYPE_CHECKING:
     from mamori.scenario.schema import Scenario
     from mamori.study.run import Run
@@ -46,19 +49,21 @@ def run(
     ] = False,
     block: Annotated[int, typer.Option(help="Replicas a worker is given at a time. Changes no result.")] = 25,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")] = False,
+    code: Code = "",
 ) -> None:
     """Follow a raid from launch to the last light, many times over."""
     from mamori.scenario.load import load
 
+    reader = speaking(code)
     loaded = load(scenario, overrides or ())
     if replica is not None:
-        _one(loaded, replica, seed, threat or "", is_defended=not baseline, as_json=as_json)
+        _one(loaded, replica, seed, threat or "", is_defended=not baseline, as_json=as_json, reader=reader)
         return
     from mamori.cli.progress import showing
     from mamori.study.run import run as follow
 
     folder = out or Path("runs") / loaded.name
-    with showing(loaded.name) as progress:
+    with showing(loaded.name, reader) as progress:
         done = follow(
             loaded,
             replicas=replicas,
@@ -75,11 +80,18 @@ def run(
             answer["baseline"] = done.baseline.summary()
         typer.echo(json.dumps(answer, indent=1))
         return
-    _print(done)
+    _print(done, reader)
 
 
 def _one(
-    scenario: "Scenario", replica: int, seed: int | None, threat: str, *, is_defended: bool, as_json: bool
+    scenario: "Scenario",
+    replica: int,
+    seed: int | None,
+    threat: str,
+    *,
+    is_defended: bool,
+    as_json: bool,
+    reader: Language,
 ) -> None:
     from mamori.study.replay import replay
     from mamori.study.run import with_run
@@ -90,14 +102,14 @@ def _one(
         typer.echo(json.dumps([event.as_dict() for event in found], indent=1))
         return
     for event in found:
-        typer.echo(event.as_line())
+        typer.echo(event.as_line(reader))
 
 
-def _print(done: "Run") -> None:
+def _print(done: "Run", reader: Language) -> None:
     from rich.console import Console
 
     from mamori.cli.tables import summary_table
 
     console = Console()
-    console.print(summary_table(done))
-    console.print(f"Run folder: {done.path}   Report: mamori report {done.path}", highlight=False)
+    console.print(summary_table(done, reader))
+    console.print(reader.say("Run folder: {path}   Report: mamori report {path}", path=done.path), highlight=False)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mamori.cli.reader import Code, speaking
+from mamori.language.message import AND, COMMAS, joined, say, say_n
+
 if TYPE_CHECKING:
     from mamori.scenario.check import Findings
     from mamori.scenario.schema import Scenario
@@ -28,8 +31,10 @@ def check(
     ] = None,
     *,
     as_json: AsJson = False,
+    code: Code = "",
 ) -> None:
     """List every fault of a scenario at once; exit code 1 if there is any."""
+    reader = speaking(code)
     loaded, found = _look(scenario, overrides or [])
     if as_json:
         faults = {"errors": found.errors, "warnings": found.warnings}
@@ -37,10 +42,10 @@ def check(
         typer.echo(json.dumps({"scenario": scenario, **listed}, indent=1, ensure_ascii=False))
     else:
         for fault in found.errors:
-            typer.echo(f"error    {fault}")
+            typer.echo(reader.say("error    {fault}", fault=fault.said(reader)))
         for fault in found.warnings:
-            typer.echo(f"warning  {fault}")
-        typer.echo(_verdict(scenario, loaded, found))
+            typer.echo(reader.say("warning  {fault}", fault=fault.said(reader)))
+        typer.echo(reader.text(_verdict(scenario, loaded, found)))
     if found.errors:
         raise typer.Exit(1)
 
@@ -60,20 +65,23 @@ def _look(source: str, overrides: list[str]) -> "tuple[Scenario | None, Findings
 
 
 def _verdict(source: str, loaded: "Scenario | None", found: "Findings") -> str:
-    counts = [(len(found.errors), "error"), (len(found.warnings), "warning")]
-    told = " and ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts if n)
-    if found.errors or loaded is None:
-        return f"{source}: {told}."
-    sizes = {
-        "raid variant": loaded.raid.variants,
-        "sensor": loaded.sensing.sensors,
-        "battery": loaded.defence.batteries,
-        "district": loaded.world.districts,
-        "service": loaded.services.sites,
-    }
-    plural = {"battery": "batteries"}
-    what = [f"{len(e)} {name if len(e) == 1 else plural.get(name, name + 's')}" for name, e in sizes.items()]
-    return f"{source}: fine{' but for ' + told if told else ''}. {', '.join(what)}."
+    errors, warnings = len(found.errors), len(found.warnings)
+    counts = [say_n(errors, "{n} error", "{n} errors")] if errors else []
+    counts += [say_n(warnings, "{n} warning", "{n} warnings")] if warnings else []
+    told = joined(counts, AND)
+    if errors or loaded is None:
+        return say("{scenario}: {told}.", scenario=source, told=told)
+    what = (
+        say_n(len(loaded.raid.variants), "{n} raid variant", "{n} raid variants"),
+        say_n(len(loaded.sensing.sensors), "{n} sensor", "{n} sensors"),
+        say_n(len(loaded.defence.batteries), "{n} battery", "{n} batteries"),
+        say_n(len(loaded.world.districts), "{n} district", "{n} districts"),
+        say_n(len(loaded.services.sites), "{n} service", "{n} services"),
+    )
+    sizes = joined(what, COMMAS)
+    if told:
+        return say("{scenario}: fine but for {told}. {sizes}.", scenario=source, told=told, sizes=sizes)
+    return say("{scenario}: fine. {sizes}.", scenario=source, sizes=sizes)
 
 
 def scenarios(*, as_json: AsJson = False) -> None:
@@ -94,6 +102,7 @@ def init(
     base: Annotated[str, typer.Option(help="Scenario that it begins from.")] = "night-raid",
     *,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    code: Code = "",
 ) -> None:
     """Write an annotated scenario file to begin with, and beside it the JSON Schema for editors."""
     import re
@@ -103,8 +112,8 @@ def init(
     from mamori.scenario.template import template
 
     if file.exists() and not force:
-        rule = "this file is there already and is not written over"
-        raise ScenarioError(Fault(str(file), "", rule, "Name another file, or say --force."))
+        rule = say("this file is there already and is not written over")
+        raise ScenarioError(Fault(str(file), "", rule, say("Name another file, or say --force.")))
     name = re.sub(r"[^\w.-]+", "-", file.stem).strip("-._") or "scenario"
     text = template(name, base)
     schema_file = file.parent / FILE_NAME
@@ -114,8 +123,10 @@ def init(
         if force or not schema_file.exists():
             schema_file.write_text(_schema_text(), encoding="utf-8")
     except OSError as error:
-        raise ScenarioError(Fault(str(file), "", f"cannot be written ({error.strerror})", "Name another.")) from error
-    typer.echo(f"Wrote {file}, and {schema_file} for editors. Next: mamori check {file}")
+        rule = say("cannot be written ({reason})", reason=error.strerror)
+        raise ScenarioError(Fault(str(file), "", rule, say("Name another."))) from error
+    done = say("Wrote {file}, and {schema} for editors. Next: mamori check {file}", file=file, schema=schema_file)
+    typer.echo(speaking(code).text(done))
 
 
 def schema() -> None:

@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rich.padding import Padding
 from rich.table import Table
+
+from mamori.language.message import say, say_n, term
+from mamori.language.speech import ENGLISH, Language
 
 if TYPE_CHECKING:
     from mamori.study.run import Run
@@ -11,55 +15,87 @@ if TYPE_CHECKING:
 NONE = "\N{EN DASH}"
 
 
-def summary_table(done: "Run") -> Table:
+def summary_table(done: "Run", language: Language = ENGLISH) -> Table:
     """Every measure of a run, and beside it the mean without defence where the run has a baseline."""
-    manifest = done.manifest
-    worlds = "1 world" if manifest["worlds"] == 1 else f"{manifest['worlds']} worlds"
-    title = f"{manifest['scenario']}: {manifest['replicas']:,} replicas in {worlds}, seed {manifest['seed']}"
+    manifest, text = done.manifest, language.text
+    title = say(
+        "{scenario}: {replicas} in {worlds}, seed {seed}",
+        scenario=manifest["scenario"], seed=manifest["seed"],
+        replicas=say_n(manifest["replicas"], "{n:,} replica", "{n:,} replicas"),
+        worlds=say_n(manifest["worlds"], "{n} world", "{n} worlds"),
+    )  # fmt: skip
     baseline = dict(_entries(done.baseline.summary())) if done.baseline is not None else None
-    table = Table(title=title, title_justify="left", header_style="bold", box=None, padding=(0, 2, 0, 0))
-    table.caption = (
-        "mean, and where it lies with 95 % confidence; p5 to p95: 9 replicas in 10. "
-        "`mamori report` explains each measure."
+    table = Table(title=text(title), title_justify="left", header_style="bold", box=None, padding=(0, 2, 0, 0))
+    table.caption = text(
+        say(
+            "mean, and where it lies with 95 % confidence; p5 to p95: 9 replicas in 10. "
+            "`mamori report` explains each measure."
+        )
     )
     table.caption_justify = "left"
-    table.add_column("", no_wrap=True)
-    table.add_column("mean", justify="right", no_wrap=True)
-    table.add_column("95 % confidence", justify="right", no_wrap=True)
-    if baseline is None:
-        table.add_column("p5 to p95", justify="right", no_wrap=True)
-    else:
-        table.add_column("no defence", justify="right", no_wrap=True)
-    table.add_column("unit", no_wrap=True)
+    table.add_column("")
+    last = say("p5 to p95") if baseline is None else say("no defence")
+    for words in (say("mean"), say("95 % confidence"), last):
+        table.add_column(text(words), justify="right", no_wrap=True)
+    table.add_column(text(say("unit")), no_wrap=True)
     heading: tuple[str, ...] = ()
     for path, entry in _entries(done.summary()):
         for depth in range(1, len(path)):
             if path[:depth] != heading[:depth] and "mean" not in _at(done.summary(), path[:depth]):
-                table.add_row("  " * (depth - 1) + _words(path[depth - 1]))
+                table.add_row(_label(path[:depth], language))
         heading = path
-        other = _range(entry["p5"], entry["p95"])
+        other = _range(entry["p5"], entry["p95"], language)
         if baseline is not None:
-            other = number(baseline[path]["mean"]) if path in baseline else NONE
-        label = "  " * (len(path) - 1) + _words(path[-1])
-        table.add_row(label, number(entry["mean"]), _range(*entry["interval_95"]), other, entry["unit"])
+            other = number(baseline[path]["mean"], language) if path in baseline else NONE
+        low, high = entry["interval_95"]
+        cells = number(entry["mean"], language), _range(low, high, language), other
+        table.add_row(_label(path, language), *cells, text(entry["unit"]))
     return table
 
 
-def _words(name: str) -> str:
-    for ending in ("_mwh", "_mw", "_h", "_s", "_eur", "-notional"):
-        name = name.removesuffix(ending)
-    return _SHORT.get(name, name).replace("_", " ")
+def _label(path: tuple[str, ...], language: Language) -> Padding:
+    name = path[-1]
+    words = language.text(NAMES[name]) if name in NAMES else name.removesuffix("-notional")
+    return Padding(words, (0, 0, 0, 2 * (len(path) - 1)))
 
 
-_SHORT = {
-    "customer_hours_without_power": "time without power",
-    "energy_not_served_without_raid": "without this raid",
-    "share_of_people_under_an_impact": "people under an impact",
-    "false_warning_person_hours": "false warning",
-    "time_to_90_percent": "time to 90 % served",
-    "capacity_missing": "capacity missing at end",
+NAMES = {
+    "energy_not_served_mwh": term("energy not served"),
+    "local": term("local"),
+    "network": term("network"),
+    "deficit": term("deficit"),
+    "energy_not_served_without_raid_mwh": term("without this raid"),
+    "customer_hours_without_power": term("time without power"),
+    "critical_load_hours_lost": term("critical load hours lost"),
+    "hospital": term("hospital"),
+    "water": term("water"),
+    "heat": term("heat"),
+    "telecom": term("telecom"),
+    "leakers": term("leakers"),
+    "stopped_fraction": term("stopped fraction"),
+    "failed_fraction": term("failed fraction"),
+    "interceptors_used": term("interceptors used"),
+    "magazine_left": term("magazine left"),
+    "warning_lead_time_s": term("warning lead time"),
+    "share_of_people_under_an_impact": term("people under an impact"),
+    "10_min_or_more": term("10 min or more"),
+    "3_min_or_more": term("3 min or more"),
+    "1_min_or_more": term("1 min or more"),
+    "late": term("late"),
+    "never": term("never"),
+    "false_warning_person_hours": term("false warning"),
+    "persons_exposed": term("persons exposed"),
+    "capacity_missing_mw": term("capacity missing at end"),
+    "time_to_90_percent_h": term("time to 90 % served"),
+    "cost_of_interceptors": term("cost of interceptors"),
+    "cost_of_damage": term("cost of damage"),
 }
-"""Names of summary.json that are too long for a line of a terminal."""
+"""What the names of summary.json are called in a table; the others are names of classes."""
+
+UNITS = (
+    term("MWh"), term("MW"), term("person h"), term("h"), term("s"), term("persons"), term("EUR"),
+)  # fmt: skip
+"""Units of measures, marked for translation."""
 
 
 def _at(summary: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
@@ -78,16 +114,20 @@ def _entries(
             yield from _entries(value, (*path, name))
 
 
-def _range(low: float | None, high: float | None) -> str:
-    return f"{number(low)} to {number(high)}" if low is not None and high is not None else NONE
+def _range(low: float | None, high: float | None, language: Language) -> str:
+    if low is None or high is None:
+        return NONE
+    return language.say("{low} to {high}", low=number(low, language), high=number(high, language))
 
 
-def number(x: float | None) -> str:
+def number(x: float | None, language: Language = ENGLISH) -> str:
     """A number as people read it: three digits that matter, millions by name; a dash for none."""
     if x is None:
         return NONE
     if abs(x) < 5e-7:
         return "0"
+    if language is not ENGLISH:
+        return language.compact(x, is_short=True) if abs(x) >= 1e6 else language.decimal(x)
     if abs(x) >= 1e6:
         return f"{x / 1e6:.3g} M" if abs(x) < 1e9 else f"{x / 1e9:.3g} bn"
     if abs(x) >= 1000:

@@ -98,11 +98,11 @@ class Language:
         pattern = "#,##0." + "#" * places if places else "#,##0"
         return str(format_decimal(round(x, places), format=pattern, locale=self._locale))
 
-    def compact(self, x: float, digits: int = 3) -> str:
-        """A large number in words: "1.23 million", "1,23 мільйона", "123万"."""
+    def compact(self, x: float, digits: int = 3, *, is_short: bool = False) -> str:
+        """A large number in words: "1.23 million", "1,23 мільйона", "123万"; is_short: as in "1,23 млн"."""
         from babel.numbers import format_compact_decimal
 
-        kind = "long" if "long" in self._locale.compact_decimal_formats else "short"
+        kind = "short" if is_short or "long" not in self._locale.compact_decimal_formats else "long"
         rounded = float(f"{x:.{digits - 1}e}")
         return str(format_compact_decimal(rounded, format_type=kind, locale=self._locale, fraction_digits=2))
 

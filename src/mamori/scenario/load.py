@@ -72,12 +72,20 @@ def examine_data(data: Table, folder: Path, gaps: Collection[FieldPath]) -> "tup
     data: what the file would hold, each entry marked with where it came from; folder: what its paths start from
     gaps: lists that lack rows, because something else is already known to be wrong with them
     """
-    from mamori.scenario.check import Findings
-
     reading = _Reading()
     for place in gaps:
         reading.touched.add((*place, GAP))
-    data = _whole(reading.with_files(data, folder), folder / "scenario.yaml", (), reading)
+    return _examined(_whole(reading.with_files(data, folder), folder / "scenario.yaml", (), reading), reading)
+
+
+def examine_whole(data: Table) -> "tuple[Scenario | None, Findings]":
+    """The same of data that stand alone, their files read; see `as_data`."""
+    return _examined(data.copy(), _Reading())
+
+
+def _examined(data: Table, reading: "_Reading") -> "tuple[Scenario | None, Findings]":
+    from mamori.scenario.check import Findings
+
     own = data.pop("catalogue", None)
     scenario = _classed(_validated(data, reading), own, reading)
     found = Findings([], []) if scenario is None else _between(scenario, data, reading.touched)

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from mamori.errors import Fault, ScenarioError
 from mamori.language.message import say
 from mamori.scenario.document import Entries, Mark, Table
 from mamori.scenario.fields import spot
-from mamori.scenario.load import as_data, examine_data
+from mamori.scenario.load import as_data, examine_whole
 from mamori.scenario.overrides import AbsentError, set_value
 from mamori.scenario.schema import ProtectiveMeasure, Scenario, ScenarioFile
 
@@ -66,7 +65,7 @@ def _plan(scenario: Scenario, measure: ProtectiveMeasure, data: Table, place: st
             is_wrong = is_wrong or not isinstance(error, AbsentError)
     if faults:
         return Plan(measure, None, tuple(faults), is_wrong)
-    found, findings = examine_data(data, Path.cwd(), ())
+    found, findings = examine_whole(data)
     if findings.errors or found is None:
         return Plan(measure, None, tuple(findings.errors), is_wrong=found is None)
     # The very same raid, so that nothing of it is read in another way.

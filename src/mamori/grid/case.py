@@ -108,12 +108,24 @@ class _Table:
         for column in columns:
             if column not in header:
                 faults.append(
-                    Fault(f"{path.name}: column {column}", "", say("is missing"), say("Add it to the first line."))
+                    Fault(
+                        say("{file}: column {column}", file=path.name, column=column),
+                        "",
+                        say("is missing"),
+                        say("Add it to the first line."),
+                    )
                 )
                 self.rows = []
 
     def fault(self, row: int, column: str, text: str, rule: str, remedy: str) -> None:
-        self.faults.append(Fault(f"{self.path.name}: row {row + 2}, column {column}", text, rule, remedy))
+        self.faults.append(
+            Fault(
+                say("{file}: row {row}, column {column}", file=self.path.name, row=row + 2, column=column),
+                text,
+                rule,
+                remedy,
+            )
+        )
 
     def text(self, column: str) -> tuple[str, ...]:
         return tuple((row.get(column) or "").strip() for row in self.rows)
@@ -170,23 +182,30 @@ def _read(case: str, shift_longitude_deg: float, rating: str, *, join_sites: boo
 
     bus_id = bus.ids("Bus ID")
     index = {name: i for i, name in enumerate(bus_id)}
-    latitude = bus.numbers("lat", "must be from -90 to 90 deg", lambda x: abs(x) <= 90.0, "Give the latitude.")
-    longitude = bus.numbers(
-        "lng", "must be from -180 to 360 deg", lambda x: -180.0 <= x <= 360.0, "Give the longitude."
+    latitude = bus.numbers(
+        "lat", say("must be from -90 to 90 deg"), lambda x: abs(x) <= 90.0, say("Give the latitude.")
     )
-    kv = bus.numbers("BaseKV", "must be more than 0 kV", lambda x: x > 0.0, "Give the nominal voltage.")
-    load = bus.numbers("MW Load", "must be at least 0 MW", not_negative, "Give 0 for a bus without demand.")
+    longitude = bus.numbers(
+        "lng", say("must be from -180 to 360 deg"), lambda x: -180.0 <= x <= 360.0, say("Give the longitude.")
+    )
+    kv = bus.numbers("BaseKV", say("must be more than 0 kV"), lambda x: x > 0.0, say("Give the nominal voltage."))
+    load = bus.numbers("MW Load", say("must be at least 0 MW"), not_negative, say("Give 0 for a bus without demand."))
     generator_id = gen.ids("GEN UID")
     generator_bus = gen.lookup("Bus ID", index)
-    p_max = gen.numbers("PMax MW", "must be at least 0 MW", not_negative, "Give the greatest power of the unit.")
+    p_max = gen.numbers(
+        "PMax MW", say("must be at least 0 MW"), not_negative, say("Give the greatest power of the unit.")
+    )
     branch_id = branch.ids("UID")
     start, end = branch.lookup("From Bus", index), branch.lookup("To Bus", index)
-    r = branch.numbers("R", "must be at least 0 per unit", not_negative, "Give 0 where it is not known.")
-    x = branch.numbers("X", "must be more than 0 per unit", lambda x: x > 0.0, "Give the series reactance.")
+    r = branch.numbers("R", say("must be at least 0 per unit"), not_negative, say("Give 0 where it is not known."))
+    x = branch.numbers("X", say("must be more than 0 per unit"), lambda x: x > 0.0, say("Give the series reactance."))
     limit = branch.numbers(
-        RATINGS[rating], "must be more than 0 MW", lambda x: x > 0.0, "Give the rating, or a large one for no limit."
+        RATINGS[rating],
+        say("must be more than 0 MW"),
+        lambda x: x > 0.0,
+        say("Give the rating, or a large one for no limit."),
     )
-    ratio = branch.numbers("Tr Ratio", "must be at least 0", not_negative, "Give 0 for a line.")
+    ratio = branch.numbers("Tr Ratio", say("must be at least 0"), not_negative, say("Give 0 for a line."))
     for i, name in enumerate(branch.text("To Bus")):
         if name in index and start[i] == end[i]:
             branch.fault(

@@ -11,7 +11,7 @@ from typing import Any
 
 import mamori
 from mamori.errors import StoppedError
-from mamori.language.message import say
+from mamori.language.message import say, term
 from mamori.raid.measures import measures
 from mamori.raid.pipeline import class_names
 from mamori.scenario.hash import scenario_hash
@@ -80,18 +80,18 @@ class _Following:
     def finish(self, workers: int, block: int) -> None:
         """Compute what is missing and write the tables."""
         if not self._open:
-            self._say("already finished")
+            self._say(term("already finished"))
             return
         try:
-            self._say("resumed" if self._done else "compiling")
+            self._say(term("resumed") if self._done else term("compiling"))
             todo = tasks([self._missing(number, block) for number in range(len(self._plans))])
             make = partial(Work, self._plans)
             if todo and workers > 1:
                 world, start, _, number = todo[0]
                 make()((world, start, start + 1, number))  # compiles and caches the kernels before the workers start
-            self._say("replicas")
+            self._say(term("replicas"))
             compute(todo, make, min(workers, len(todo)), self._take)
-            self._say("tables")
+            self._say(term("tables"))
             for number in self._open:
                 self._write(number)
             if 0 not in self._open:
@@ -119,7 +119,7 @@ class _Following:
         self._spent[number].add(result.clock)
         self._session.add(result)
         self._done += stop - start
-        self._say("replicas")
+        self._say(term("replicas"))
 
     def _write(self, number: int) -> None:
         plan, folder = self._plans[number], self._folders[number]

@@ -47,7 +47,14 @@ def read_geotiff(path: Path) -> Grid:
         row, column = np.argwhere(is_wrong)[0].tolist()
         rule = say("must be a height between {low:,.0f} and {high:,.0f} m", low=LOWEST_M, high=HIGHEST_M)
         remedy = say("Give metres, and name what stands for no value as NODATA_value.")
-        raise CaseError(Fault(f"{path}: row {row + 1}, column {column + 1}", f"{values[row, column]:g}", rule, remedy))
+        raise CaseError(
+            Fault(
+                say("{file}: row {row}, column {column}", file=path, row=row + 1, column=column + 1),
+                f"{values[row, column]:g}",
+                rule,
+                remedy,
+            )
+        )
     return Grid(
         south_deg=at.f + (values.shape[0] - 0.5) * at.e,
         west_deg=at.c + 0.5 * at.a,

@@ -219,12 +219,21 @@ def _notes(a: RunFolder, b: RunFolder, found: Sequence[Change]) -> list[str]:
     return notes
 
 
+def rows_of(a: RunFolder, b: RunFolder, columns: Sequence[str]) -> dict[str, Row]:
+    """Some measures of plan b held against a, over the first replicas, which both must have followed."""
+    pairs = _Pairs(a, b)
+    return {m.column: pairs.row(m) for m in _measures(a) if m.column in columns}
+
+
 class _Pairs:
-    """Two runs whose tables of replicas are, row by row, the same replica; read one measure at a time."""
+    """Two runs whose tables of replicas are, row by row, the same replica, as far as the shorter one goes; read one
+    measure at a time."""
 
     def __init__(self, a: RunFolder, b: RunFolder) -> None:
         self._a, self._b = a, b
         drawn, other = (run.table("replicas", ["world", "variant"]) for run in (a, b))
+        self._n = n = min(len(drawn), len(other))
+        drawn, other = drawn[:n], other[:n]
         self._world: Ints = drawn["world"].to_numpy().astype(np.int64)
         self._n_worlds = min(int(a.manifest["worlds"]), len(self._world))
         variant_a, variant_b = (np.array(table["variant"].to_pylist(), dtype=object) for table in (drawn, other))
@@ -235,7 +244,7 @@ class _Pairs:
 
     def row(self, measure: Measure) -> Row:
         """Everything about one measure."""
-        a, b = _values(self._a, measure.column), _values(self._b, measure.column)
+        a, b = (_values(run, measure.column)[: self._n] for run in (self._a, self._b))
         paired, verdict = self._paired(a, b, measure)
         never = np.inf if measure.is_none_worst else np.nan
         below, n_tie, above = order(np.where(np.isnan(a), never, a), np.where(np.isnan(b), never, b))

@@ -1,10 +1,12 @@
 """Several plans followed together, each into a run folder of its own: stopped at any moment, taken up again, whole."""
 
+import json
 import os
 import platform
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -16,7 +18,7 @@ from mamori.raid.measures import measures
 from mamori.raid.pipeline import class_names
 from mamori.scenario.hash import scenario_hash
 from mamori.scenario.load import dump
-from mamori.store.folder import RunFolder
+from mamori.store.folder import IDENTITY, RunFolder
 from mamori.study.pool import blocks, compute
 from mamori.study.summary import summarise
 from mamori.study.work import BlockResult, Plan, Session, Spent, Task, Work, tasks
@@ -56,12 +58,31 @@ def follow(plans: Sequence[Plan], workers: int, block: int, tell: Callable[[Prog
     Returns their folders. Raises StoppedError on Ctrl-C.
     """
     with ExitStack() as stack:
-        folders = []
-        for plan in plans:
-            folders.append(RunFolder.open(plan.path, identity_of(plan), dump(plan.scenario)))
+        fitted: list[Plan] = []
+        folders: list[RunFolder] = []
+        for plan in plans:  # the first one's lock keeps others out of the folders inside its own
+            fitted.append(_fitted(plan) if plan.may_be_longer else plan)
+            folders.append(RunFolder.open(plan.path, identity_of(fitted[-1]), dump(fitted[-1].scenario)))
             stack.callback(folders[-1].close)
-        _Following(plans, folders, tell).finish(workers, block)
+        _Following(fitted, folders, tell).finish(workers, block)
         return folders
+
+
+def _fitted(plan: Plan) -> Plan:
+    """The plan at the length that its folder has; a folder of a shorter run of it is dropped, to be made again."""
+    try:
+        there = json.loads((plan.path / "manifest.json").read_text())
+    except (OSError, ValueError):
+        return plan  # nothing there, or what opening it will tell
+    mine = identity_of(plan)
+    if not isinstance(there, dict) or any(there.get(name) != mine[name] for name in IDENTITY if name != "replicas"):
+        return plan
+    n = int(there.get("replicas", 0))
+    if n < plan.scenario.run.replicas:
+        shutil.rmtree(plan.path)
+        return plan
+    run = plan.scenario.run.model_copy(update={"replicas": n})
+    return replace(plan, scenario=plan.scenario.model_copy(update={"run": run}))
 
 
 class _Following:

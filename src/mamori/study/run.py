@@ -16,10 +16,11 @@ from mamori.scenario.schema import MOST_REPLICAS, Scenario
 from mamori.store.folder import RunFolder
 from mamori.store.tables import TABLES
 from mamori.study.follow import FORMAT, Progress, follow
+from mamori.study.protection import Saving, measure_plans, ranking
 from mamori.study.size import refuse_too_large
 from mamori.study.work import Plan
 
-__all__ = ["BLOCK", "FORMAT", "Progress", "Run", "Tables", "run", "with_run"]
+__all__ = ["BLOCK", "FORMAT", "Progress", "Run", "Tables", "protect", "run", "with_run"]
 
 BLOCK = 25
 MOST_WORKERS = 4096
@@ -73,6 +74,11 @@ class Run:
         path = self.path / "baseline"
         return Run.open(path) if (path / "manifest.json").is_file() else None
 
+    @property
+    def protection(self) -> tuple[Saving, ...]:
+        """The protective measures that were followed, the one that would have saved most energy first."""
+        return ranking(self.path)
+
     def scenario(self) -> Scenario:
         """The scenario that ran, as resolved."""
         return load(self.path / "scenario.yaml")
@@ -89,6 +95,7 @@ def run(
     workers: int = 1,
     block: int = BLOCK,
     baseline: bool = False,
+    protection: bool = True,
     out: str | Path | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Run:
@@ -99,6 +106,7 @@ def run(
     workers: processes; 1 computes in this one. A script that asks for more needs `if __name__ == "__main__":`
     block: replicas a worker is given at a time; changes no result
     baseline: also follow the same raid without any defence (see `Run.baseline`)
+    protection: also follow some replicas with each protective measure of the scenario (see `Run.protection`)
     out: run folder; an unfinished one of the same run is resumed; None keeps the run in a temporary folder
     progress: called after each block
     Raises ScenarioError, StoreError, SolverError; StoppedError on Ctrl-C.
@@ -113,8 +121,49 @@ def run(
     plans = [Plan(scenario.name, path, scenario)]
     if baseline:
         plans.append(Plan(f"{scenario.name} without defence", path / "baseline", scenario, is_defended=False))
-    folder, *_ = follow(plans, workers, block, progress or (lambda _: None))
+    tell = progress or (lambda _: None)
+    if protection:
+        plans += _measured(scenario, path, tell)
+    folder, *_ = follow(plans, workers, block, tell)
     return Run(folder, is_temporary=out is None)
+
+
+def protect(
+    path: str | Path,
+    *,
+    replicas: int | None = None,
+    workers: int = 1,
+    block: int = BLOCK,
+    progress: Callable[[Progress], None] | None = None,
+) -> Run:
+    """Follow a run's raid with each protective measure of its scenario, in so many of its replicas.
+
+    path: folder of a finished run; replicas, workers, block, progress: as `run` has them
+    Raises ScenarioError if the scenario names no measure, and what `run` raises.
+    """
+    path = Path(path)
+    RunFolder.read(path)
+    scenario = load(path / "scenario.yaml")
+    faults = _faults(replicas=replicas, workers=workers, block=block)
+    if not scenario.protective_measures:
+        rule = say("the scenario of this run names none")
+        remedy = say("Write some into the scenario, and give `mamori run` with it and the same --out again.")
+        faults.append(Fault("protective_measures", "", rule, remedy))
+    if faults:
+        raise ScenarioError(faults)
+    update = {} if replicas is None else {"protection_replicas": replicas}
+    scenario = scenario.model_copy(update={"run": scenario.run.model_copy(update=update)})
+    refuse_too_large(scenario, min(workers, -(-scenario.run.replicas // block)))
+    tell = progress or (lambda _: None)
+    folder, *_ = follow([Plan(scenario.name, path, scenario), *_measured(scenario, path, tell)], workers, block, tell)
+    return Run(folder)
+
+
+def _measured(scenario: Scenario, path: Path, tell: Callable[[Progress], None]) -> list[Plan]:
+    found, left_out = measure_plans(scenario, path)
+    for measure in left_out:
+        tell(Progress(0, 0, say("{measure} finds nothing to change here and is left out", measure=measure.id)))
+    return found
 
 
 def with_run(scenario: Scenario, **own: int | None) -> Scenario:

@@ -110,19 +110,20 @@ def opportunities(traj: Trajectories, kind: Ints, batteries: BatteryTable) -> Op
     """Intercept geometry of every pair, the same for all replicas.
 
     kind: (T,) ThreatKind
-    An intercept is possible where the path lies within the battery's slant range, height and sector, and above its
-    horizon if it needs that (smooth Earth of 4/3 its radius, the textbook's allowance for refraction). The fly-out
-    takes slant range over mean speed: of a missile or shell its flight, of a drone or craft the straight chase from
-    its base to the point where both meet. Paths are straight between their rows, sampled every 2 km or an eighth of
-    the envelope, and the envelope's edges bisected; a window shorter than that between two samples is missed.
+    An intercept is possible where the path lies within the battery's slant range, height above the ground and sector,
+    and above its horizon if it needs that (smooth Earth of 4/3 its radius, the textbook's allowance for refraction).
+    The fly-out takes slant range over mean speed: of a missile or shell its flight, of a drone or craft the straight
+    chase from its base to the point where both meet. Paths are straight between their rows, sampled every 2 km or an
+    eighth of the envelope, and the envelope's edges bisected; a window shorter than that between two samples is missed.
     """
     n_legs = np.maximum(np.diff(traj.first) - 1, 0)
     box_first = np.concatenate([[0], np.cumsum(-(-n_legs // kernels.BLOCK))]).astype(np.int64)
     box = np.empty((box_first[-1], 8))
-    kernels.bounding_boxes(traj.first, traj.position_m, traj.height_m, box_first, box)
+    above_m = traj.above_ground_m
+    kernels.bounding_boxes(traj.first, traj.position_m, above_m, box_first, box)
     pair_first = np.zeros(kind.shape[0] + 1, np.int64)
     inputs = (
-        traj.first, traj.time_s, traj.position_m, traj.height_m, kind, box_first, box,
+        traj.first, traj.time_s, traj.position_m, above_m, kind, box_first, box,
         batteries.engages, _frames(batteries), batteries.min_range_m, batteries.max_range_m, batteries.min_height_m,
         batteries.max_height_m, np.where(batteries.needs_line_of_sight, batteries.height_m, -np.inf),
         batteries.boresight_rad, batteries.sector_rad, batteries.interceptor_speed_m_s,

@@ -61,7 +61,10 @@ def geometry(world: World, threats: Threats, other: tuple[World, Geometry] | Non
 
 def _of_paths(world: World, threats: Threats) -> dict[str, Any]:
     # Which asset stands where it aims is nothing to a path, and changes with every asset that is added.
-    return {"threats": replace(threats, aim_i=np.full_like(threats.aim_i, -1)), "classes": world.flight}
+    return {
+        "threats": replace(threats, aim_i=np.full_like(threats.aim_i, -1)), "classes": world.flight,
+        "terrain": world.terrain,
+    }  # fmt: skip
 
 
 def _of_tracks(world: World, threats: Threats) -> dict[str, Any]:

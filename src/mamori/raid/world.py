@@ -35,6 +35,7 @@ from mamori.tracking.schema import tracking_rules
 from mamori.warning.schema import warning_rules
 from mamori.world.quantity import resolve, value
 from mamori.world.schema import district_table
+from mamori.world.terrain import SEA, read_terrain
 
 HOURS_A_DAY = 24
 CLASS_WEIGHT = np.array([100.0, 10.0, 1.0])
@@ -65,6 +66,7 @@ class World:
         self.tracking = tracking_rules(drawn.tracking)
         self.warning = warning_rules(drawn.warning)
         self.districts = district_table(drawn.world.districts)
+        self.terrain = SEA if drawn.world.terrain_file is None else read_terrain(drawn.world.terrain_file)
         self._make_grid()
         self._make_assets()
         self._make_threat_classes()

@@ -64,7 +64,8 @@ def detections(
     m, n: the rule by which tracks will be confirmed; it only decides when further looks can no longer matter
     A sensor looks at times (j + phase) * interval with j whole; the phase is a fixed draw in [0, 1) from the keys of
     sensor and threat, the same in every replica. A pair with fewer than m looks is left out. Between the rows of its
-    path a threat moves in a straight line. Nothing hides a threat but the horizon: no terrain, clutter or jamming.
+    path a threat moves in a straight line. Nothing hides a threat but the horizon, which its height above the ground
+    below it gives, as if all the land between lay as high: no mountain, clutter or jamming.
     The position error of a look is the mean over its three axes (range and two angles), at the pair's mean range.
     """
     n_threats, n_sensors = kind.size, len(sensors.id)
@@ -75,12 +76,12 @@ def detections(
     pair_threat, pair_sensor, pair_keys = (np.empty(n_pairs, dtype=np.int64) for _ in range(3))
     last_s, sigma_m = np.empty(n_pairs), np.empty(n_pairs)
     first = np.zeros(n_pairs + 1, dtype=np.int64)
-    axes = _axes(sensors)
+    axes, above_m = _axes(sensors), traj.above_ground_m
     room = 200 * n_pairs
     while True:
         look_s, look_p, look_range_m = np.empty(room), np.empty(room), np.empty(room)
         n_found, n_looks = fill_looks(
-            traj.first, traj.time_s, traj.position_m, traj.height_m, path_m, kind, rcs_m2, threat_key, sensors.key,
+            traj.first, traj.time_s, traj.position_m, above_m, path_m, kind, rcs_m2, threat_key, sensors.key,
             axes, sensors.height_m, sensors.reference_range_m, sensors.reference_snr, sensors.p_false_alarm,
             sensors.interval_s, sensors.min_range_m, sensors.max_range_m, np.sin(sensors.min_elevation_rad),
             np.sin(sensors.max_elevation_rad), 0.5 * sensors.sector_rad, sensors.range_sigma_m,

@@ -3,6 +3,7 @@
 Sea level is the ellipsoid: what the geoid lies above or below it (up to 100 m) is left out.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,9 +62,19 @@ SEA = Terrain(0.0, 0.0, 1.0, 1.0, np.zeros((1, 1)))
 def read_terrain(path: str | Path) -> Terrain:
     """The ground of a file: an Esri ASCII grid in degrees (`.asc`, also gzipped) or a GeoTIFF of any projection.
 
+    A file that has not changed since is read once.
     Raises CaseError with every fault that was found, by file and line.
     """
-    path = Path(path)
+    try:
+        state = Path(path).stat()
+    except OSError as error:
+        rule = say("cannot be read ({reason})", reason=error.strerror or str(error))
+        raise CaseError(Fault(str(path), "", rule, say("Give an Esri ASCII grid or a GeoTIFF."))) from error
+    return _read(Path(path), state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path, _changed_ns: int, _size: int) -> Terrain:
     try:
         with path.open("rb") as file:
             begin = file.read(4)

@@ -1,4 +1,4 @@
-"""One chart as the page takes it: Plotly's data and layout, a title, and a sentence for who does not see it."""
+"""Parts of the report: a section, its sentences, and its charts, with words for who does not see them."""
 
 import html
 import math
@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from mamori.report.prose import as_html, as_text, once
+from mamori.report.table import Table
 from mamori.report.theme import CONFIG, MAP_CONFIG
+from mamori.report.words import Words
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,13 @@ class Figure:
     height_px: int = 380
     is_map: bool = False
 
-    def html(self) -> str:
+    def html(self, w: Words) -> str:
         """The place of the chart on the page, which the script fills."""
-        title, says = html.escape(self.title), html.escape(self.says)
+        title, says = html.escape(self.title), html.escape(as_text(self.says))
         kind = "plot map" if self.is_map else "plot"
         return (
             f'<figure><h3>{title}</h3><div class="{kind}" id="{self.id}" role="img" aria-label="{title}. {says}" '
-            f'style="--height:{self.height_px}px"></div><figcaption>{says}</figcaption></figure>'
+            f'style="--height:{self.height_px}px"></div><figcaption>{as_html(self.says, w)}</figcaption></figure>'
         )
 
     def plotly(self) -> dict[str, Any]:
@@ -43,20 +46,46 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Sentence:
+    """A sentence or some; lead: what it begins with, in large letters; is_soft: in a quiet colour."""
+
+    text: str
+    lead: str = ""
+    is_soft: bool = False
+
+    def html(self, w: Words) -> str:
+        """The paragraph."""
+        lead = f"<strong>{as_html(self.lead, w)}</strong> " if self.lead else ""
+        kind = ' class="soft"' if self.is_soft else ""
+        return f"<p{kind}>{lead}{as_html(self.text, w)}</p>"
+
+
+@dataclass(frozen=True)
 class Section:
-    """One part of the page: its heading, its text as HTML, its charts, and what could not be shown and why."""
+    """One part of the report.
+
+    title: its heading; sentences: its text, in which numbers and words may be marked (see `prose`); missing: what could
+    not be shown and why; tables; figures: its charts; body: more of its text, as HTML
+    """
 
     id: str
     title: str
     body: str = ""
     figures: tuple[Figure, ...] = ()
     missing: tuple[str, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
+    tables: tuple[Table, ...] = ()
 
-    def html(self) -> str:
+    def html(self, w: Words) -> str:
         """The section."""
+        text = "".join(sentence.html(w) for sentence in self.sentences)
         notes = "".join(f'<p class="missing">{html.escape(note)}</p>' for note in self.missing)
-        charts = "".join(figure.html() for figure in self.figures)
-        return f'<section id="{self.id}"><h2>{html.escape(self.title)}</h2>{self.body}{notes}{charts}</section>'
+        tables = "".join(table.html(w) for table in self.tables)
+        charts = "".join(figure.html(w) for figure in self.figures)
+        return once(
+            f'<section id="{self.id}"><h2>{html.escape(self.title)}</h2>'
+            f"{f'<div class=sentences>{text}</div>' if text else ''}{self.body}{notes}{tables}{charts}</section>"
+        )
 
 
 def plain(item: Any) -> Any:

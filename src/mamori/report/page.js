@@ -30,6 +30,11 @@
     }
   };
 
+  // The meaning of a word goes away with Escape.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && document.activeElement.classList.contains("term")) document.activeElement.blur();
+  });
+
   draw(false);
   dark.addEventListener("change", () => draw(false));
   phone.addEventListener("change", () => draw(false));

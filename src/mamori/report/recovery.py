@@ -4,30 +4,40 @@ from typing import Any
 
 import numpy as np
 
+from mamori.language.message import term
 from mamori.records import Floats
 from mamori.report.figure import Figure, Section, axis
 from mamori.report.subject import Subject
-from mamori.report.words import counted, listed, number, percent
+from mamori.report.words import HOUR, PERSON, Words
 
 CAUSES = (
-    ("local_mw", "@local", "the site itself is dead"),
-    ("network_mw", "@network", "the network cannot carry it"),
-    ("deficit_mw", "@deficit", "plant cannot make it"),
-)
-TITLE = "How the lights come back"
-HOURS = "hours after the raid's zero hour"
+    (
+        "local_mw", "@local", term("the site itself is dead"),
+        term("{energy} MWh because the [site itself](local) is dead"),
+    ),
+    (
+        "network_mw", "@network", term("the network cannot carry it"),
+        term("{energy} MWh because the [network](network) cannot carry it"),
+    ),
+    (
+        "deficit_mw", "@deficit", term("plant cannot make it"),
+        term("{energy} MWh because [plant](deficit) cannot make it"),
+    ),
+)  # fmt: skip
+"""Column, colour, what it is called, and what is said of its energy."""
 
 
 def section(subject: Subject) -> Section:
     """The recovery of a run."""
+    w = subject.words
+    title = w.say("How the lights come back")
     if not subject.horizon_h:
-        return Section("recovery", TITLE, missing=("Recovery was not followed for any hour.",))
+        return Section("recovery", title, missing=(w.say("Recovery was not followed for any hour."),))
     demand = by_hour(subject, "demand_mw")
     if not demand.any():
-        return Section(
-            "recovery", TITLE, missing=("Nobody demands power in this scenario: there is no recovery to show.",)
-        )
-    return Section("recovery", TITLE, figures=(served(subject, demand), causes(subject), people_off(subject)))
+        said = w.say("Nobody demands power in this scenario: there is no recovery to show.")
+        return Section("recovery", title, missing=(said,))
+    return Section("recovery", title, figures=(served(subject, demand), causes(subject), people_off(subject)))
 
 
 def by_hour(subject: Subject, column: str) -> Floats:
@@ -47,99 +57,119 @@ def share_served(subject: Subject, demand: Floats) -> Floats:
 
 def served(subject: Subject, demand: Floats) -> Figure:
     """Share of demand served by hour: mean, band, the typical night, and the mean without defence."""
+    w = subject.words
     share = share_served(subject, demand)
     mean = share.mean(axis=0)
-    data = _band_and_mean(100.0 * share, "%", ".1f")
+    data = band_and_mean(w, 100.0 * share, "%", ".1f")
     night = np.flatnonzero(np.unique(subject.replicas["replica"].to_numpy()) == subject.night)
     if len(night) and len(share) > 1:
-        data.append(_line("one typical night", 100.0 * share[night[0]], "%", ".1f", colour="@night", dash="dot"))
+        typical = 100.0 * share[night[0]]
+        data.append(line(w, w.say("one typical night"), typical, "%", ".1f", colour="@night", dash="dot"))
     low = float(np.quantile(share, 0.05, axis=0).min())
     worst = int(np.argmin(mean))
-    says = (
-        f"The mean is lowest in hour {worst}, when {percent(float(mean[worst]))} of demand is served; at "
-        f"the end of the {len(mean)} hours it is {percent(float(mean[-1]))}. One night in twenty "
-        f"falls to {percent(low)} or less at some hour."
-    )
+    says = [
+        w.say(
+            "The mean is lowest in hour {hour}, when {least} of [demand](demand) is served; at the end of {span} it is "
+            "{last}.",
+            hour=worst, least=w.percent(float(mean[worst])), span=w.counted(len(mean), HOUR),
+            last=w.percent(float(mean[-1])),
+        ),
+        w.say("One night in twenty falls to {share} or less at some hour.", share=w.percent(low)),
+    ]  # fmt: skip
     if subject.baseline is not None:
         without = share_served(subject.baseline, by_hour(subject.baseline, "demand_mw")).mean(axis=0)
-        data.append(_line("mean without defence", 100.0 * without, "%", ".1f", colour="@baseline", dash="dash"))
-        says += f" Without defence the mean falls to {percent(float(without.min()))}."
+        bare = w.say("mean without defence")
+        data.append(line(w, bare, 100.0 * without, "%", ".1f", colour="@baseline", dash="dash"))
+        least = w.percent(float(without.min()))
+        says.append(w.say("[Without defence](baseline) the mean falls to {share}.", share=least))
         low = min(low, float(without.min()))
     floor = max(0.0, 10.0 * np.floor(10.0 * min(low, float(mean.min()), float(share[night].min(initial=1.0)))) - 2.0)
-    layout = {"xaxis": _hours(len(mean)), "yaxis": axis("share of demand served, %", range=[floor, 101.0])}
-    return Figure("served", "Demand served, hour by hour", says, data, layout, 420)
+    layout = {
+        "xaxis": hours_axis(w, len(mean)), "yaxis": axis(w.say("share of demand served, %"), range=[floor, 101.0]),
+    }  # fmt: skip
+    return Figure("served", w.say("Demand served, hour by hour"), w.sentences(says), data, layout, 420)
 
 
 def causes(subject: Subject) -> Figure:
     """Mean power not served by hour, stacked by why."""
+    w = subject.words
     data: list[dict[str, Any]] = []
     parts: list[str] = []
     n_hours = 0
-    for column, colour, why in CAUSES:
+    for column, colour, name, said in CAUSES:
         mean = by_hour(subject, column).mean(axis=0)
         n_hours = len(mean)
-        parts.append(f"{number(float(mean.sum()))} MWh because {why}")
+        parts.append(w.say(said, energy=w.number(float(mean.sum()))))
+        why = w.term(name)
+        hover = w.say("{what}: {number} {unit}<br>hour {hour}", what=why, number="%{y:,.3~r}", unit="MW", hour="%{x}")
         data.append(
             {"type": "bar", "name": why, "x": list(range(n_hours)), "y": mean,
-             "marker": {"color": colour, "line": {"width": 0}},
-             "hovertemplate": f"{why}: %{{y:,.3~r}} MW<br>hour %{{x}}<extra></extra>"}
+             "marker": {"color": colour, "line": {"width": 0}}, "hovertemplate": hover + "<extra></extra>"}
         )  # fmt: skip
     layout = {
         "barmode": "stack",
         "bargap": 0,
-        "xaxis": _hours(n_hours),
-        "yaxis": axis("power not served, mean, MW", rangemode="tozero"),
+        "xaxis": hours_axis(w, n_hours),
+        "yaxis": axis(w.say("power not served, mean, MW"), rangemode="tozero"),
     }
-    says = f"In a mean night, over all hours: {listed(parts)}."
-    return Figure("causes", "Why power is not served", says, data, layout, 380)
+    says = w.say("In a mean night, over all hours: {parts}.", parts=w.listed(parts))
+    return Figure("causes", w.say("Why power is not served"), says, data, layout, 380)
 
 
 def people_off(subject: Subject) -> Figure:
     """People without power by hour."""
+    w = subject.words
     off = by_hour(subject, "customers_off")
     mean = off.mean(axis=0)
     worst = int(np.argmax(mean))
-    says = (
-        f"Most people are without power in hour {worst}: {counted(float(mean[worst]), 'person', 'people')} on average, "
-        f"and {number(float(np.quantile(off[:, worst], 0.95)))} or more in one night in twenty. At the end it is "
-        f"{counted(float(mean[-1]), 'person', 'people')}."
-    )
-    data = _band_and_mean(off, "people", ",.3~s")
+    says = [
+        w.say(
+            "Most people are without power in hour {hour}: {people} on average, and {many} or more in one night in "
+            "twenty.",
+            hour=worst, people=w.counted(float(mean[worst]), PERSON),
+            many=w.number(float(np.quantile(off[:, worst], 0.95))),
+        ),
+        w.say("At the end it is {people}.", people=w.counted(float(mean[-1]), PERSON)),
+    ]  # fmt: skip
+    people = w.many(PERSON)
+    data = band_and_mean(w, off, people, ",.3~s")
     if subject.baseline is not None:
         without = by_hour(subject.baseline, "customers_off").mean(axis=0)
-        data.append(_line("mean without defence", without, "people", ",.3~s", colour="@baseline", dash="dash"))
-        says += f" Without defence the mean reaches {number(float(without.max()))}."
-    layout = {"xaxis": _hours(len(mean)), "yaxis": axis("people without power", rangemode="tozero", tickformat="~s")}
-    return Figure("people-off", "People without power, hour by hour", says, data, layout, 380)
+        bare = w.say("mean without defence")
+        data.append(line(w, bare, without, people, ",.3~s", colour="@baseline", dash="dash"))
+        most = w.number(float(without.max()))
+        says.append(w.say("[Without defence](baseline) the mean reaches {number}.", number=most))
+    layout = {
+        "xaxis": hours_axis(w, len(mean)),
+        "yaxis": axis(w.say("people without power"), rangemode="tozero", tickformat="~s"),
+    }
+    return Figure("people-off", w.say("People without power, hour by hour"), w.sentences(says), data, layout, 380)
 
 
-def _band_and_mean(values: Floats, unit: str, form: str) -> list[dict[str, Any]]:
+def band_and_mean(w: Words, values: Floats, unit: str, form: str) -> list[dict[str, Any]]:
     """The band of 9 nights in 10 and the mean; values: (R, H)."""
     low, high = np.quantile(values, [0.05, 0.95], axis=0)
     hours = list(range(values.shape[1]))
     edge = {"type": "scatter", "mode": "lines", "line": {"width": 0, "color": "@mean"}, "hoverinfo": "skip"}
+    band = {"fill": "tonexty", "fillcolor": "@band", "name": w.say("9 nights in 10"), "legendgroup": "band"}
     return [
         {**edge, "x": hours, "y": low, "showlegend": False, "legendgroup": "band"},
-        {
-            **edge,
-            "x": hours,
-            "y": high,
-            "fill": "tonexty",
-            "fillcolor": "@band",
-            "name": "9 nights in 10",
-            "legendgroup": "band",
-        },
-        _line("mean", values.mean(axis=0), unit, form, colour="@mean"),
+        {**edge, "x": hours, "y": high, **band},
+        line(w, w.say("mean"), values.mean(axis=0), unit, form, colour="@mean"),
     ]
 
 
-def _line(name: str, y: Floats, unit: str, form: str, *, colour: str, dash: str = "solid") -> dict[str, Any]:
+def line(w: Words, name: str, y: Floats, unit: str, form: str, *, colour: str, dash: str = "solid") -> dict[str, Any]:
+    """One number an hour; form: Plotly's format of the number; unit: in words."""
+    hover = w.say("{what}: {number} {unit}<br>hour {hour}", what=name, number=f"%{{y:{form}}}", unit=unit, hour="%{x}")
     return {
         "type": "scatter", "mode": "lines", "name": name, "x": list(range(len(y))), "y": y,
         "line": {"color": colour, "dash": dash, "width": 2.5 if dash == "solid" else 1.8},
-        "hovertemplate": f"{name}: %{{y:{form}}} {unit}<br>hour %{{x}}<extra></extra>",
+        "hovertemplate": hover + "<extra></extra>",
     }  # fmt: skip
 
 
-def _hours(n: int) -> dict[str, Any]:
-    return axis(HOURS, dtick=24 if n > 72 else 6 if n > 12 else 1, range=[-0.5, n - 0.5])
+def hours_axis(w: Words, n: int) -> dict[str, Any]:
+    """Hours of recovery."""
+    dtick = 24 if n > 72 else 6 if n > 12 else 1
+    return axis(w.say("hours after the raid's zero hour"), dtick=dtick, range=[-0.5, n - 0.5])

@@ -21,6 +21,7 @@ KINDS = {
 HOUR = noun("hour", "hours")
 DAY = noun("day", "days")
 PERSON = noun("person", "people")
+NIGHT = noun("night", "nights")
 LEAST = 1e-3
 """Numbers nearer to nothing are not told apart."""
 
@@ -35,6 +36,11 @@ class Words:
     """What the report says, in one language."""
 
     language: Language = ENGLISH
+
+    @property
+    def separators(self) -> str:
+        """Between whole and part, and between thousands, as Plotly takes them."""
+        return self.language.decimal(1.5)[1] + self.language.decimal(12345.0)[2]
 
     def say(self, template: str, /, **values: object) -> str:
         """A sentence with its values. template: a literal in English, so that it is found for translation."""

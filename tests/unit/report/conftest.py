@@ -1,5 +1,6 @@
 """A small run folder, written by hand and without any simulation, so that every number on the page is known."""
 
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -246,6 +247,8 @@ class _Page:
         self.drawing = json.loads(drawing.group(1))
         body = re.sub(r"<script.*?</script>|<style.*?</style>", "", self.text, flags=re.DOTALL)
         self.body = body
+        untipped = re.sub(r'<span class="tip".*?</span>|<span id="[^"]*" hidden>.*?</span>', "", body, flags=re.DOTALL)
+        self.prose = html.unescape(re.sub(r"<[^>]*>", "", untipped))
 
     def all(self, tag):
         return [attributes for name, attributes in self.elements if name == tag]

@@ -5,6 +5,7 @@ import pytest
 
 from mamori.report import island, recovery, timeline
 from mamori.report.land import Frame, box, middle_deg
+from mamori.report.prose import as_text
 from mamori.report.subject import Subject
 
 
@@ -40,7 +41,7 @@ def test_one_night_holds_its_replica_alone(subject):
     lanes = {0.0: 5, -1.0: 5, -2.0: 51, -3.0: 3, -4.0: 2}
     y = np.concatenate([t["y"] for t in figure.data])
     assert {lane: int(np.sum(np.abs(y - lane) < 0.5)) for lane in lanes} == lanes
-    assert "5 launched in minutes 0 to 4" in figure.says
+    assert "5 launches in minutes 0 to 4" in figure.says
 
 
 def test_served_is_share_of_demand(subject):
@@ -49,7 +50,7 @@ def test_served_is_share_of_demand(subject):
     assert trace(figure, "mean")["y"][0] == pytest.approx(100.0 * (1.0 - 2.5 * 48 / 1000))
     assert trace(figure, "one typical night")["y"][0] == pytest.approx(100.0 * (1.0 - 2 * 48 / 1000))
     assert trace(figure, "mean without defence")["y"][0] == pytest.approx(100.0 * (1.0 - 5 * 48 / 1000))
-    assert "Without defence the mean falls to 76 %." in figure.says
+    assert "Without defence the mean falls to 76 %." in as_text(figure.says)
     low, high = figure.data[0]["y"][0], figure.data[1]["y"][0]
     assert (low, high) == pytest.approx(
         [100.0 * (1.0 - x * 48 / 1000) for x in np.quantile([1, 2, 3, 4], [0.95, 0.05])]

@@ -10,7 +10,6 @@ from mamori.cli.report import report
 from mamori.errors import StoreError
 from mamori.report import theme
 from mamori.report.page import script_json, write
-from mamori.report.words import percent
 
 MOST_BYTES = 6_000_000
 
@@ -57,17 +56,17 @@ def test_shown_text_follows_the_exact_number(page):
 def test_the_headline_says_how_many_got_through(page):
     read, _ = page
     # replicas let 1, 2, 3 and 3 + 1 of 5 through
-    assert "2.5 of 5 got through." in read.body
-    assert "0.25 of 2 ballistic missiles and 2.25 of 3 drones" in read.body
+    assert "2.5 of 5 got through." in read.prose
+    assert "0.25 of 2 ballistic missiles and 2.25 of 3 drones" in read.prose
 
 
 def test_the_headline_says_how_long(page):
     read, run = page
     entry = run.summary()["time_to_90_percent_h"]
     assert (entry["p50"], entry["share_of_replicas"]) == (10.0, 0.75)
-    assert "10 hours until 90 % of demand is served again." in read.body
-    assert "Half of the 75 % of nights that get there have 90 % of demand served for good within 10 hours" in read.body
-    assert f"In {percent(0.25)} of nights it is not reached within 2 days." in read.body
+    assert "10 hours until 90 % of demand is served again." in read.prose
+    assert "Half of the 75 % of nights that get there have 90 % of demand served for good within 10 hours" in read.prose
+    assert "In 25 % of nights it is not reached within 2 days." in read.prose
 
 
 def test_same_run_same_bytes(make_run, tmp_path):

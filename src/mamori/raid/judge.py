@@ -3,7 +3,8 @@
 import numpy as np
 
 from mamori.damage.model import merge
-from mamori.raid.measures import LEADS_S, SERVICE_KINDS, column_name
+from mamori.defence.reasons import Reason
+from mamori.raid.measures import HOUSEHOLD_SHARES, LEADS_S, SERVICE_KINDS, column_name
 from mamori.raid.outcome import Outcome
 from mamori.raid.world import World
 from mamori.records import AssetKind, DamageState, Floats
@@ -20,6 +21,7 @@ def judge(world: World, outcome: Outcome) -> dict[str, float]:
         **_power(world, outcome),
         **_fight(world, outcome),
         **_people(outcome),
+        **_households(world, outcome),
     }
 
 
@@ -72,6 +74,8 @@ def _fight(world: World, outcome: Outcome) -> dict[str, float]:
         found[f"leakers_{column}"] = float(arrives[is_class].sum())
         found[f"stopped_fraction_{column}"] = float(is_stopped[is_class].mean()) if is_class.any() else np.nan
         found[f"failed_fraction_{column}"] = float(is_failed[is_class].mean()) if is_class.any() else np.nan
+    for reason in Reason:
+        found[f"leaked_{reason.name.lower()}"] = float((outcome.reason == reason).sum())
     for c, name in enumerate(batteries.classes):
         column = column_name(name)
         used = engagements.n_shots[batteries.class_i[engagements.battery_i] == c]
@@ -96,3 +100,13 @@ def _people(outcome: Outcome) -> dict[str, float]:
             for name, persons in zip(names, (*by_lead, late, never), strict=True)
         },
     }
+
+
+def _households(world: World, outcome: Outcome) -> dict[str, float]:
+    """The least hours without power that this share of the people has at most."""
+    off = outcome.recovered.group_hours_off
+    people = np.broadcast_to(world.districts.people[:, np.newaxis], off.shape).ravel()
+    if not people.sum() > 0.0:
+        return dict.fromkeys(HOUSEHOLD_SHARES, np.nan)
+    found = np.quantile(off.ravel(), list(HOUSEHOLD_SHARES.values()), weights=people, method="inverted_cdf")
+    return dict(zip(HOUSEHOLD_SHARES, found.tolist(), strict=True))

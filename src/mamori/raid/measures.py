@@ -58,6 +58,19 @@ SERVICE_KINDS = {
 """Kinds of critical load, and what is counted of each."""
 LEADS_S = ((600.0, "10_min_or_more"), (180.0, "3_min_or_more"), (60.0, "1_min_or_more"))
 """Warning times that people can use: to reach a shelter, to reach an inner room, to lie down."""
+LEAKED = {
+    "not_seen": term("threats that came down working and of which no sensor had a track"),
+    "out_of_reach": term("threats that came down working and flew through no battery's envelope"),
+    "too_late": term("threats that came down working and were tracked too late for any launch"),
+    "silenced": term("threats that came down working because batteries, command posts or sensors were lost by then"),
+    "held_back": term("threats that came down working because the rules of engagement allow no shot"),
+    "no_shot": term("threats that came down working because magazines were spent or being reloaded"),
+    "no_channel": term("threats that came down working because every channel was busy"),
+    "missed": term("threats that came down working although they were shot at"),
+}
+"""Why threats get through, by `defence.reasons.Reason`: each has one reason."""
+HOUSEHOLD_SHARES = {"household_hours_off_p5": 0.05, "household_hours_off_p50": 0.5, "household_hours_off_p95": 0.95}
+"""Shares of the people, within a night."""
 HAD_LEAD = {
     "10_min_or_more": term("share of people under an impact who had 10 min or more"),
     "3_min_or_more": term("share of people under an impact who had 3 min or more"),
@@ -84,6 +97,18 @@ def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) 
         Measure(
             ("customer_hours_without_power",), "customer_hours_without_power", "person h",
             term("people times hours without power"),
+        ),
+        Measure(
+            ("household_hours_off_p5",), "household_hours_off_p5", "h",
+            term("hours without power of the household that 5 % of people are better off than in their night"),
+        ),
+        Measure(
+            ("household_hours_off_p50",), "household_hours_off_p50", "h",
+            term("hours without power of the household in the middle, by people, in its night"),
+        ),
+        Measure(
+            ("household_hours_off_p95",), "household_hours_off_p95", "h",
+            term("hours without power of the household that 5 % of people are worse off than in their night"),
         ),
         *(
             Measure(
@@ -116,6 +141,10 @@ def measures(threat_classes: tuple[str, ...], battery_classes: tuple[str, ...]) 
                 better=Better.MORE,
             )
             for name in threat_classes
+        ),
+        *(
+            Measure(("leakers_by_reason", reason), f"leaked_{reason}", "", meaning)
+            for reason, meaning in LEAKED.items()
         ),
         *(
             Measure(

@@ -49,7 +49,10 @@ WORDS = (
 )  # fmt: skip
 _ORDER = {"begins": -1, "launch": 0, "track": 1, "fire": 2, "stopped": 3, "missed": 3, "impact": 4, "damage": 5}
 
-_READ = {name: tuple(column.name for column in columns) for name, columns in TABLES.items() if name != "districts"}
+_TELL = (
+    "replicas", "threats", "detections", "engagements", "impacts", "damage", "warnings", "service", "repairs",
+)  # fmt: skip
+_READ = {name: tuple(column.name for column in TABLES[name]) for name in _TELL}
 """Tables and columns that tell of events."""
 
 At = tuple[float, float]

@@ -118,6 +118,20 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("hours_off_best", _F, "hours without power of the group of households best off in the rota"),
         Column("hours_off_worst", _F, "hours without power of the group of households worst off in the rota"),
     ),
+    "households": (
+        _REPLICA,
+        Column("district", _S, "id of the district"),
+        Column("group", _I, "group of households that take their turn together in the rota, from 0"),
+        Column("people", _F, "people in the group: an equal part of the district's"),
+        Column("hours_off", _F, "hours without power of a household of the group over the horizon"),
+    ),
+    "magazines": (
+        _REPLICA,
+        Column("battery", _S, "id of the battery"),
+        Column("class", _S, "class of the battery"),
+        Column("start", _I, "shots at hand before the raid, reloads included"),
+        Column("left", _I, "shots at hand after it, whether or not the battery still stands"),
+    ),
     "repairs": (
         _REPLICA,
         Column("asset", _S, "kind:id of the asset"),
@@ -125,6 +139,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("start_h", _F, "crew sets out, hours after the raid's zero hour"),
         Column("end_h", _F, "repair done"),
         Column("spare", _S, "spare part used; null for none"),
+    ),
+    "raid_sizes": (
+        _REPLICA,
+        Column("size", _F, "size of the raid as a share of the raid as written", "1"),
+        Column("class", _S, "class of the threats"),
+        Column("launched", _I, "threats launched"),
+        Column("leaked", _I, "of them, those that came down working"),
+        Column("stopped", _I, "of them, those that defence stopped"),
+        Column("undefended", _I, "of them, those that would come down working if nobody shot"),
     ),
     "replicas": (
         _REPLICA,
@@ -144,7 +167,10 @@ ROWS: dict[str, str] = {
     "damage": "every asset that was damaged, before the raid or in it",
     "service": "every hour of the horizon",
     "districts": "every district",
+    "households": "every group of households of a district",
+    "magazines": "every battery",
     "repairs": "every repair",
+    "raid_sizes": "every size of the raid and class of threat, in the few replicas that are followed at other sizes",
     "replicas": "the replica itself, with the measures by which it is judged",
 }
 """What a table holds one row of, in each replica."""

@@ -11,6 +11,7 @@ from mamori.raid.judge import judge
 from mamori.raid.measures import Measure, measures
 from mamori.raid.outcome import Outcome
 from mamori.raid.pipeline import Raid, class_names
+from mamori.raid.sizes import AtSizes
 from mamori.raid.world import World
 from mamori.records import DamageState, ThreatKind
 from mamori.recovery.schema import SPARE_KINDS
@@ -20,8 +21,11 @@ from mamori.store.tables import Column, table
 Columns = dict[str, Any]
 
 
-def tables_of(raid: Raid, outcomes: Sequence[Outcome]) -> dict[str, pa.Table]:
-    """All tables of a block of replicas, in order of replicas."""
+def tables_of(raid: Raid, outcomes: Sequence[Outcome], sizes: Sequence[AtSizes | None] = ()) -> dict[str, pa.Table]:
+    """All tables of a block of replicas, in order of replicas.
+
+    sizes: one for each outcome, None where the replica was not followed at other sizes; none at all for none of them
+    """
     found = {
         name: _stack([make(raid.world(o.replica), o) for o in outcomes], outcomes) for name, make in _MAKERS.items()
     }
@@ -39,6 +43,9 @@ def tables_of(raid: Raid, outcomes: Sequence[Outcome]) -> dict[str, pa.Table]:
         **{m.column: np.array([row[m.column] for row in judged], dtype=np.float64) for m in all_measures},
     }
     tables["replicas"] = table("replicas", columns, extra)
+    followed = [(o, at) for o, at in zip(outcomes, sizes, strict=False) if at is not None]
+    rows = _stack([_sizes(at) for _, at in followed], [o for o, _ in followed]) if followed else _NO_SIZES
+    tables["raid_sizes"] = table("raid_sizes", rows)
     return tables
 
 
@@ -198,6 +205,36 @@ def _repairs(world: World, o: Outcome) -> Columns:
     }
 
 
+def _households(world: World, o: Outcome) -> Columns:
+    off = o.recovered.group_hours_off
+    n_districts, n_groups = off.shape
+    return {
+        "district": [name for name in world.districts.id for _ in range(n_groups)],
+        "group": np.tile(np.arange(n_groups, dtype=np.int32), n_districts),
+        "people": np.repeat(world.districts.people / n_groups, n_groups),
+        "hours_off": off.ravel(),
+    }
+
+
+def _magazines(world: World, o: Outcome) -> Columns:
+    b = world.batteries
+    return {
+        "battery": list(b.id),
+        "class": [b.classes[i] for i in b.class_i.tolist()],
+        "start": b.stock.astype(np.int32),
+        "left": o.engagements.magazine_left.astype(np.int32),
+    }
+
+
+def _sizes(at: AtSizes) -> Columns:
+    """Rows by size and, within each, by class, of the classes that the variant has."""
+    size_i, class_i = np.nonzero(np.broadcast_to(at.launched.any(axis=0), at.launched.shape))
+    counts = {name: getattr(at, name)[size_i, class_i].astype(np.int32) for name in _COUNTS}
+    return {"size": at.size[size_i], "class": [at.classes[i] for i in class_i.tolist()], **counts}
+
+
+_COUNTS = ("launched", "leaked", "stopped", "undefended")
+_NO_SIZES: Columns = {name: [] for name in ("replica", "size", "class", *_COUNTS)}
 _MAKERS: dict[str, Callable[[World, Outcome], Columns]] = {
     "threats": _threats,
     "detections": _detections,
@@ -207,5 +244,7 @@ _MAKERS: dict[str, Callable[[World, Outcome], Columns]] = {
     "damage": _damage,
     "service": _service,
     "districts": _districts,
+    "households": _households,
+    "magazines": _magazines,
     "repairs": _repairs,
 }

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from mamori.raid.clock import Clock
 from mamori.raid.pipeline import Raid
+from mamori.raid.sizes import RaidSizes
 from mamori.scenario.schema import Scenario
 from mamori.store.folder import Block
 from mamori.store.tables import TABLES
@@ -26,6 +27,7 @@ class Plan:
 
     name: in its manifest; path: its run folder; is_defended: False leaves every battery silent
     tables: that are kept; facts: what its manifest says besides
+    may_be_longer: more replicas of it than these are as good, and fewer are followed again with these
     """
 
     name: str
@@ -34,6 +36,7 @@ class Plan:
     is_defended: bool = True
     tables: tuple[str, ...] = tuple(TABLES)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    may_be_longer: bool = False
 
 
 Task = tuple[int, int, int, int]
@@ -65,6 +68,7 @@ class Work:
     def __init__(self, plans: Sequence[Plan]) -> None:
         self._plans = plans
         self._reference = Raid(plans[0].scenario)
+        self._sizes = RaidSizes(self._reference)
         self._raid, self._raid_of = self._reference, 0
 
     def __call__(self, task: Task) -> BlockResult:
@@ -76,8 +80,9 @@ class Work:
         replicas = range(world + worlds * start, world + worlds * stop, worlds)
         with threadpool_limits(1):  # the same bytes whatever the number of cores
             outcomes = [raid.play(replica, clock) for replica in replicas]
+            sizes = [self._sizes(replica, clock) for replica in replicas] if number == 0 else ()
             with clock("tables"):
-                rows = tables_of(raid, outcomes)
+                rows = tables_of(raid, outcomes, sizes)
         return BlockResult({name: rows[name] for name in plan.tables}, clock, os.getpid(), memory_mb())
 
     def _of(self, number: int) -> Raid:

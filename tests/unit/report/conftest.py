@@ -181,6 +181,34 @@ def tables(scenario, replicas, ids, hours, *, is_defended=True):
                 hours_off_best=0.0,
                 hours_off_worst=float(d),
             )
+            for group in range(2):
+                hours_off = d * (r + 1.0) * group
+                add("households", replica=r, district=district, group=group, people=people / 2.0, hours_off=hours_off)
+        n_stopped = len(ids) - r - 1 if is_defended else 0
+        for b, battery in enumerate(scenario.defence.batteries):
+            left = 20 - 2 * max(n_stopped, 0) * (b == 0)
+            add(
+                "magazines",
+                replica=r,
+                battery=battery.id,
+                start=20,
+                left=left,
+                **{"class": battery.class_name},
+            )
+        if r < 2 and is_defended and ids:
+            # all that is added from size 1 on comes through
+            for size, leaked in ((0.5, 0), (1.0, 2), (1.5, 12), (2.0, 22)):
+                n = int(20 * size)
+                add(
+                    "raid_sizes",
+                    replica=r,
+                    size=size,
+                    launched=n,
+                    leaked=leaked,
+                    stopped=n - leaked,
+                    undefended=n,
+                    **{"class": "drone-notional"},
+                )
         for hour in range(hours):
             shed = (r + 1.0) * (hours - hour) * (1.0 if is_defended else 2.0)
             add(

@@ -71,7 +71,7 @@ class Raid:
         sensor_alive_s = fought.alive_s[world.sensor_asset_i]
         is_kept = confirmed_s <= np.minimum(sensor_alive_s[None, :], end_s[:, None])
         with clock("defence"):
-            reason = why(world, g, fought, confirmed_s, is_kept.any(axis=1))
+            reason = why(world, g, fought, confirmed_s, np.asarray(is_kept.any(axis=1)))
         confirmed_s = np.where(is_kept, confirmed_s, np.inf)
         with clock("warning"):
             foreseen = predictions(

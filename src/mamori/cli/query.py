@@ -198,11 +198,11 @@ def tables(
 def reference() -> str:
     """The page docs/reference/tables.md: the tables of any run."""
     from mamori.raid.measures import measures
-    from mamori.store.dictionary import markdown, tables_of_any_run
+    from mamori.store.dictionary import markdown, table_of_events, tables_of_any_run
     from mamori.study.rows import measure_columns
 
     found = tables_of_any_run(measure_columns(measures(("THREAT_CLASS",), ("BATTERY_CLASS",))))
-    return _INTRODUCTION + markdown(found)
+    return _INTRODUCTION + markdown([*found, table_of_events()])
 
 
 def _chosen(found: "Sequence[TableFacts]", names: Sequence[str]) -> "list[TableFacts]":

@@ -9,8 +9,9 @@ import pyarrow.parquet
 
 from mamori.errors import StoreError
 from mamori.language.message import say
+from mamori.store.events import EVENTS
 from mamori.store.query import BASELINE, table_files
-from mamori.store.tables import ROWS, TABLES, Column, schema, unit
+from mamori.store.tables import ROWS, TABLES, Column, arrow_schema, schema, unit
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,12 @@ def tables_of_any_run(measures: Sequence[Column]) -> tuple[TableFacts, ...]:
     )
 
 
+def table_of_events() -> TableFacts:
+    """The table that `mamori export --format events` adds to a run."""
+    row = "everything that happened, in order of replicas and times; `mamori export RUN --format events` writes it"
+    return TableFacts("events", row, _columns("events", arrow_schema(EVENTS)))
+
+
 def _metadata(file: Path) -> pa.parquet.FileMetaData:
     try:
         return pa.parquet.read_metadata(file)
@@ -88,7 +95,14 @@ def _columns(table: str, arrow: pa.Schema) -> tuple[ColumnFacts, ...]:
     return tuple(facts)
 
 
-_TYPES = {"int32": "integer", "int64": "bigint", "double": "double", "string": "varchar", "bool": "boolean"}
+_TYPES = {
+    "int32": "integer",
+    "int64": "bigint",
+    "double": "double",
+    "string": "varchar",
+    "bool": "boolean",
+    "timestamp[ms]": "timestamp",
+}
 
 
 def markdown(tables: Iterable[TableFacts]) -> str:

@@ -1,0 +1,1 @@
+"""One replica as files for globes and maps: CZML, GeoJSON, KML."""

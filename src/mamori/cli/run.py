@@ -47,6 +47,10 @@ def run(
     baseline: Annotated[
         bool, typer.Option("--baseline", help="Also follow the same raid without any defence, to compare with.")
     ] = False,
+    no_protection: Annotated[
+        bool,
+        typer.Option("--no-protection", help="Leave out the scenario's protective measures; see also `protection`."),
+    ] = False,
     block: Annotated[int, typer.Option(help="Replicas a worker is given at a time. Changes no result.")] = 25,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")] = False,
     code: Code = "",
@@ -71,6 +75,7 @@ def run(
             workers=workers if workers is not None else os.cpu_count() or 1,
             block=block,
             baseline=baseline,
+            protection=not no_protection,
             out=folder,
             progress=progress,
         )
@@ -78,6 +83,8 @@ def run(
         answer: dict[str, Any] = {"run": str(folder), "summary": done.summary()}
         if done.baseline is not None:
             answer["baseline"] = done.baseline.summary()
+        if done.protection:
+            answer["protection"] = [saving.as_dict() for saving in done.protection]
         typer.echo(json.dumps(answer, indent=1))
         return
     _print(done, reader)
@@ -108,8 +115,10 @@ def _one(
 def _print(done: "Run", reader: Language) -> None:
     from rich.console import Console
 
+    from mamori.cli.protection import show
     from mamori.cli.tables import summary_table
 
     console = Console()
     console.print(summary_table(done, reader))
+    show(done.protection, reader)
     console.print(reader.say("Run folder: {path}   Report: mamori report {path}", path=done.path), highlight=False)

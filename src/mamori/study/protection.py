@@ -58,7 +58,7 @@ class Saving:
     def saved(self, column: str = ENERGY) -> tuple[float, float, float]:
         """Mean saved a night, and the interval of that mean; nan where the pairs do not say."""
         paired = self.rows[column].paired
-        return -paired.difference, -paired.high, -paired.low
+        return 0.0 - paired.difference, 0.0 - paired.high, 0.0 - paired.low  # no minus zero
 
     @property
     def eur_per_mwh(self) -> float | None:

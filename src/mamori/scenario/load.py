@@ -70,11 +70,12 @@ def examine_data(data: Table, folder: Path, gaps: Collection[FieldPath]) -> "tup
     """The same of a scenario that stands in no file yet.
 
     data: what the file would hold, each entry marked with where it came from; folder: what its paths start from
-    gaps: lists that lack rows, because something else is already known to be wrong with them
+    gaps: places where something else is already known to be wrong, so that nothing more is said of them; (list, GAP)
+    is a list that lacks rows
     """
     reading = _Reading()
     for place in gaps:
-        reading.touched.add((*place, GAP))
+        reading.touched.add(place)
     return _examined(_whole(reading.with_files(data, folder), folder / "scenario.yaml", (), reading), reading)
 
 

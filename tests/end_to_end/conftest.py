@@ -13,7 +13,7 @@ SMALL = """\
 schema_version: 1
 name: small
 extends: night-raid
-run: {seed: 5, replicas: 6, worlds: 2}
+run: {seed: 5, replicas: 6, worlds: 2, protection_replicas: 0}
 recovery: {days: 2}
 raid:
   aim_draws: 1

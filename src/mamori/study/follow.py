@@ -20,7 +20,7 @@ from mamori.scenario.hash import scenario_hash
 from mamori.scenario.load import dump
 from mamori.store.folder import IDENTITY, RunFolder
 from mamori.study.pool import blocks, compute
-from mamori.study.summary import summarise
+from mamori.study.summary import raid_sizes, summarise
 from mamori.study.work import BlockResult, Plan, Session, Spent, Task, Work, tasks
 
 FORMAT = 1
@@ -145,7 +145,7 @@ class _Following:
     def _write(self, number: int) -> None:
         plan, folder = self._plans[number], self._folders[number]
         folder.write_tables(list(plan.tables))
-        summary = summarise(folder, measures(*class_names(plan.scenario)))
+        summary = summarise(folder, measures(*class_names(plan.scenario))) | raid_sizes(folder)
         facts = {"platform": _platform(), "versions": _versions(), "spent": self._account(number), **plan.facts}
         folder.finish(summary, facts)
 

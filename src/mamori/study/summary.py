@@ -1,4 +1,4 @@
-"""From the table `replicas` to summary.json: every measure with its mean, interval, percentiles and both bands."""
+"""From the tables to summary.json: every measure with its mean, interval, percentiles and both bands; raid sizes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +8,7 @@ import numpy as np
 from mamori.maths.stats import Estimate, estimate
 from mamori.raid.measures import Measure, Over
 from mamori.store.folder import RunFolder
+from mamori.study.knee import sizes_entry
 
 
 def summarise(folder: RunFolder, measures: Sequence[Measure]) -> dict[str, Any]:
@@ -24,6 +25,14 @@ def summarise(folder: RunFolder, measures: Sequence[Measure]) -> dict[str, Any]:
         x = folder.table("replicas", [measure.column])[measure.column].to_numpy().astype(np.float64)
         at.update(_entry(measure, estimate(x, world), len(x)))
     return summary
+
+
+def raid_sizes(folder: RunFolder) -> dict[str, Any]:
+    """The entry of the raid at other sizes (see `mamori.study.knee`), by its name; none where it was not followed."""
+    if "raid_sizes" not in folder.manifest["tables"]:
+        return {}
+    found = sizes_entry(folder.table("raid_sizes"), int(folder.manifest["worlds"]))
+    return {} if found is None else {"raid_sizes": found}
 
 
 def _entry(measure: Measure, found: Estimate, n_replicas: int) -> dict[str, Any]:

@@ -19,7 +19,8 @@ class Figure:
 
     id: of its element, unique on the page; title: what it shows; says: its text alternative, written from the numbers
     data, layout: Plotly's, colours by role (see `theme`); height_px: of the chart on a wide screen
-    is_map: a map keeps the shape of the land, and is taller on a phone
+    is_map: a map keeps the shape of the land, and is taller on a phone; is_tall: keeps its height on a phone, for it
+    has a line for each of many
     """
 
     id: str
@@ -29,11 +30,12 @@ class Figure:
     layout: dict[str, Any] = field(default_factory=dict)
     height_px: int = 380
     is_map: bool = False
+    is_tall: bool = False
 
     def html(self, w: Words) -> str:
         """The place of the chart on the page, which the script fills."""
         title, says = html.escape(self.title), html.escape(as_text(self.says))
-        kind = "plot map" if self.is_map else "plot"
+        kind = "plot" + " map" * self.is_map + " tall" * self.is_tall
         return (
             f'<figure><h3>{title}</h3><div class="{kind}" id="{self.id}" role="img" aria-label="{title}. {says}" '
             f'style="--height:{self.height_px}px"></div><figcaption>{as_html(self.says, w)}</figcaption></figure>'

@@ -4,7 +4,7 @@
   const palettes = JSON.parse(text);
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const phone = window.matchMedia("screen and (max-width: 40rem)");
-  const [PRINT_WIDTH, PRINT_HEIGHT] = [680, 640];
+  const [PRINT_WIDTH, PRINT_HEIGHT, PRINT_TALL] = [680, 640, 900];
 
   const place = (figure) => document.getElementById(figure.id);
 
@@ -24,7 +24,8 @@
     const drawing = JSON.parse(text, (_, v) => (typeof v === "string" && v[0] === "@" ? palette[v] ?? v : v));
     for (const figure of drawing.figures) {
       const layout = {...figure.layout, template: drawing.template};
-      if (isPrint) Object.assign(layout, {width: PRINT_WIDTH, height: Math.min(place(figure).offsetHeight, PRINT_HEIGHT), autosize: false});
+      const most = place(figure).classList.contains("tall") ? PRINT_TALL : PRINT_HEIGHT;
+      if (isPrint) Object.assign(layout, {width: PRINT_WIDTH, height: Math.min(place(figure).offsetHeight, most), autosize: false});
       if (phone.matches && !isPrint) small(figure, layout);
       Plotly.react(place(figure), figure.data, layout, {...figure.config, displayModeBar: phone.matches || isPrint ? false : "hover"});
     }

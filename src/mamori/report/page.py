@@ -9,7 +9,7 @@ from string import Template
 from typing import Any
 
 from mamori.language.message import noun
-from mamori.report import headline, island, recovery, theme, timeline
+from mamori.report import districts, headline, island, recovery, story, theme, timeline
 from mamori.report.figure import Figure, Section
 from mamori.report.glossary import listing
 from mamori.report.keep import keep
@@ -21,7 +21,9 @@ from mamori.study.run import Run
 SECTIONS: tuple[Callable[[Subject], Section | None], ...] = (
     headline.section,
     island.section,
+    districts.section,
     timeline.section,
+    story.section,
     recovery.section,
 )
 """What stands in the report, in order; a new part of the report is a file of its own and a line here. None: nothing."""

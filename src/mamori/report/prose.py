@@ -48,14 +48,15 @@ def tip(text: str, meaning: str, described_by: str) -> str:
 
     text, meaning: HTML; described_by: id of the element of the page that holds the meaning
     """
+    attributes = f'class="term" role="button" tabindex="0" aria-describedby="{described_by}"'
     return (
-        f'<span class="word"><button type="button" class="term" aria-describedby="{described_by}">{text}</button>'
+        f'<span class="word"><span {attributes}>{text}</span>'
         f'<span class="tip" aria-hidden="true">{meaning}</span></span>'
     )
 
 
 _TIP = re.compile(
-    r'<span class="word"><button type="button" class="term" aria-describedby="(means-[a-z-]+)">(.*?)</button>'
+    r'<span class="word"><span class="term" role="button" tabindex="0" aria-describedby="(means-[a-z-]+)">(.*?)</span>'
     r'<span class="tip".*?</span></span>',
     re.DOTALL,
 )

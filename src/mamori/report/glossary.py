@@ -56,6 +56,21 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "salvo": (term("salvo"), term("Shots that one battery fires at one threat at the same time.")),
     "magazine": (term("magazine"), term("The shots that a battery has before it must be filled up again.")),
+    "channel": (
+        term("channel"),
+        term("What a battery guides one engagement with; while all are busy it can take on no other threat."),
+    ),
+    "envelope": (
+        term("envelope"),
+        term("The part of the air (or of the sea) in which a battery can meet a threat that it may engage."),
+    ),
+    "knee": (
+        term("knee"),
+        term(
+            "The size of raid beyond which more than half of what is added comes through that would without defence: "
+            "there defence is full."
+        ),
+    ),
     "energy-not-served": (
         term("energy not served"),
         term("Energy that people and works asked for and did not get, added up over all hours that are followed."),

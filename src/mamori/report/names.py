@@ -28,6 +28,9 @@ STEPS = {
     "deficit": term("deficit"),
     "energy_not_served_without_raid_mwh": term("energy not served without raid"),
     "customer_hours_without_power": term("customer hours without power"),
+    "household_hours_off_p5": term("household hours off, p5 of people"),
+    "household_hours_off_p50": term("household hours off, p50 of people"),
+    "household_hours_off_p95": term("household hours off, p95 of people"),
     "critical_load_hours_lost": term("critical load hours lost"),
     "hospital": term("hospital"),
     "water": term("water"),
@@ -36,6 +39,15 @@ STEPS = {
     "leakers": term("leakers"),
     "stopped_fraction": term("stopped fraction"),
     "failed_fraction": term("failed fraction"),
+    "leakers_by_reason": term("leakers by reason"),
+    "not_seen": term("not seen"),
+    "out_of_reach": term("out of reach"),
+    "too_late": term("too late"),
+    "silenced": term("silenced"),
+    "held_back": term("held back"),
+    "no_shot": term("no shot"),
+    "no_channel": term("no channel"),
+    "missed": term("missed"),
     "interceptors_used": term("interceptors used"),
     "magazine_left": term("magazine left"),
     "warning_lead_time_s": term("warning lead time"),
@@ -57,6 +69,7 @@ UNITS = {"persons": term("persons"), "person h": term("person h")}
 """Units that are words."""
 PUBLIC = frozenset({
     "energy_not_served_mwh", "energy_not_served_without_raid_mwh", "customer_hours_without_power",
+    "household_hours_off_p5", "household_hours_off_p50", "household_hours_off_p95",
     "critical_load_hours_lost", "warning_lead_time_s", "false_warning_person_hours", "persons_exposed",
     "capacity_missing_mw", "time_to_90_percent_h", "cost_of_damage",
 })  # fmt: skip

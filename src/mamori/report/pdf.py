@@ -31,10 +31,12 @@ def printed(page: str) -> bytes:
         command = [browser, *OPTIONS, f"--user-data-dir={Path(folder, 'profile')}", f"--print-to-pdf={target}"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             command.append("--no-sandbox")  # Chromium refuses to start for root otherwise; the page is our own
+        complaints = Path(folder, "complaints")  # a file, for a pipe would wait for all that the browser has started
         try:
-            done = subprocess.run(  # noqa: S603
-                [*command, source.as_uri()], capture_output=True, timeout=MOST_S, check=False
-            )
+            with complaints.open("wb") as stream:
+                done = subprocess.run(  # noqa: S603
+                    [*command, source.as_uri()], stdout=stream, stderr=stream, timeout=MOST_S, check=False
+                )
         except subprocess.TimeoutExpired as error:
             raise StoreError(
                 say("{browser} did not print the page within {limit} s. Use --format html and print it by hand.",
@@ -46,8 +48,8 @@ def printed(page: str) -> bytes:
                     browser=browser, why=error.strerror or error, variable=VARIABLE)
             ) from error  # fmt: skip
         data = target.read_bytes() if target.exists() else b""
+        last = complaints.read_text(errors="replace").strip().rpartition("\n")[2]
     if not data.startswith(b"%PDF"):
-        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
         raise StoreError(
             say("{browser} did not print the page ({why}). Use --format html and print it by hand.",
                 browser=browser, why=last or say("it ended with code {code}", code=done.returncode))

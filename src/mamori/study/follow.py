@@ -62,7 +62,9 @@ def follow(plans: Sequence[Plan], workers: int, block: int, tell: Callable[[Prog
         folders: list[RunFolder] = []
         for plan in plans:  # the first one's lock keeps others out of the folders inside its own
             fitted.append(_fitted(plan) if plan.may_be_longer else plan)
-            folders.append(RunFolder.open(plan.path, identity_of(fitted[-1]), dump(fitted[-1].scenario)))
+            is_written = (plan.path / "scenario.yaml").exists()
+            text = "" if is_written else dump(fitted[-1].scenario)  # takes a while
+            folders.append(RunFolder.open(plan.path, identity_of(fitted[-1]), text))
             stack.callback(folders[-1].close)
         _Following(fitted, folders, tell).finish(workers, block)
         return folders

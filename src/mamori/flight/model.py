@@ -6,9 +6,10 @@ from enum import IntEnum
 import numpy as np
 
 from mamori.flight.ballistic import FOUND, NO_PATH, STEP_S, shots
-from mamori.flight.level.paths import level_paths
+from mamori.flight.level.paths import level_paths, way_lengths_m
+from mamori.flight.sea.ways import Sea
 from mamori.maths.earth import distance_m
-from mamori.records import Floats, Ints, ThreatKind, Threats, Trajectories, Ways
+from mamori.records import Bools, Floats, Ints, ThreatKind, Threats, Trajectories, Ways
 from mamori.world.terrain import SEA, Terrain
 
 
@@ -19,6 +20,7 @@ class FlightStatus(IntEnum):
     TOO_NEAR = 1
     TOO_FAR = 2
     NO_PATH = NO_PATH
+    NO_SEA_WAY = 4
 
 
 _TEXT = {
@@ -27,6 +29,8 @@ _TEXT = {
     FlightStatus.TOO_FAR: "the aim is farther than the class's max_range_m; launch it closer or take another class",
     FlightStatus.NO_PATH: "no ballistic path with this apogee ends at the aim; change apogee_to_range_ratio or "
     "burn_s, or give a larger ballistic_coefficient_kg_m2",
+    FlightStatus.NO_SEA_WAY: "no way over the sea leads to the aim: launch, aim or a way-point lies more than 10 km "
+    "inland, or land closes the water between; aim at a port or at a point on the coast, or launch from that sea",
 }
 
 _STEPS_S = {ThreatKind.BALLISTIC: STEP_S, ThreatKind.CRUISE: 10.0, ThreatKind.DRONE: 20.0, ThreatKind.BOAT: 30.0}
@@ -62,11 +66,14 @@ def status_text(status: int) -> str:
     return _TEXT[FlightStatus(status)]
 
 
-def trajectories(threats: Threats, classes: FlightClasses, terrain: Terrain = SEA) -> Trajectories:
+def trajectories(
+    threats: Threats, classes: FlightClasses, terrain: Terrain = SEA, sea: Sea | None = None
+) -> Trajectories:
     """Paths of all threats, in their order, on a time grid after the raid's zero hour.
 
     classes: one row a class of `threats.classes`; their kinds, not `threats.kind`, decide how a threat moves
     terrain: the ground that cruise missiles and drones fly over; ballistic paths end on the ellipsoid
+    sea: the land that boats go round; they go straight where it is left out
     A threat without a path has a FlightStatus other than 0 (`status_text` says what to do), no rows, impact_s inf.
     Heights are those above the ellipsoid, of ballistic paths along the radius (6 parts in a million more at most).
     """
@@ -82,7 +89,12 @@ def trajectories(threats: Threats, classes: FlightClasses, terrain: Terrain = SE
     kind = classes.kind[threats.class_i]
     range_m = distance_m(*place)
     status = np.where(range_m < classes.min_range_m[threats.class_i], FlightStatus.TOO_NEAR, FlightStatus.FOUND)
-    status = np.where(range_m > classes.max_range_m[threats.class_i], FlightStatus.TOO_FAR, status).astype(np.int64)
+    status = status.astype(np.int64)
+    ways, is_cut_off = _ways(threats, kind, place, sea)
+    status[is_cut_off & (status == FOUND)] = FlightStatus.NO_SEA_WAY
+    is_low = kind != ThreatKind.BALLISTIC
+    way_m = np.where(is_low, way_lengths_m(place, ways), range_m) if ways is not None else range_m
+    status[(way_m > classes.max_range_m[threats.class_i]) & (status == FOUND)] = FlightStatus.TOO_FAR
     ballistic = np.flatnonzero((status == FOUND) & (kind == ThreatKind.BALLISTIC))
     level = np.flatnonzero((status == FOUND) & (kind != ThreatKind.BALLISTIC))
     c = threats.class_i[ballistic]
@@ -102,7 +114,7 @@ def trajectories(threats: Threats, classes: FlightClasses, terrain: Terrain = SE
         climb_rad=classes.climb_rad[c],
         dive_rad=classes.dive_rad[c],
         step_s=steps[kind[level]],
-        ways=None if threats.ways is None else _of(threats.ways, level),
+        ways=None if ways is None else _of(ways, level),
         terrain=terrain,
         is_afloat=kind[level] == ThreatKind.BOAT,
     )
@@ -132,6 +144,29 @@ def trajectories(threats: Threats, classes: FlightClasses, terrain: Terrain = SE
         status=status,
         ground_m=ground,
     )
+
+
+def _ways(threats: Threats, kind: Ints, place: Floats, sea: Sea | None) -> tuple[Ways | None, Bools]:
+    """Way-points of all threats, those of boats with every corner of their way; and which boats have none (T,)."""
+    is_cut_off = np.zeros(kind.size, dtype=np.bool_)
+    boats = set(np.flatnonzero(kind == ThreatKind.BOAT).tolist()) if sea is not None else set()
+    if sea is None or not boats:
+        return threats.ways, is_cut_off
+    parts = []
+    for i in range(kind.size):
+        own = np.zeros((0, 3))
+        if threats.ways is not None:
+            rows = slice(threats.ways.first[i], threats.ways.first[i + 1])
+            columns = threats.ways.latitude_rad, threats.ways.longitude_rad, threats.ways.height_m
+            own = np.stack([column[rows] for column in columns], axis=1)
+        if i in boats:
+            way = sea.way(np.concatenate([place[None, :2, i], own[:, :2], place[None, 2:, i]]))
+            is_cut_off[i] = way is None
+            own = np.zeros((0, 3)) if way is None else np.insert(way[1:-1], 2, -np.inf, axis=1)
+        parts.append(own)
+    first = np.zeros(kind.size + 1, dtype=np.int64)
+    np.cumsum([len(part) for part in parts], out=first[1:])
+    return Ways(first, *np.ascontiguousarray(np.concatenate(parts).T)), is_cut_off
 
 
 def _of(ways: Ways, which: Ints) -> Ways:

@@ -63,7 +63,7 @@ def _of_paths(world: World, threats: Threats) -> dict[str, Any]:
     # Which asset stands where it aims is nothing to a path, and changes with every asset that is added.
     return {
         "threats": replace(threats, aim_i=np.full_like(threats.aim_i, -1)), "classes": world.flight,
-        "terrain": world.terrain,
+        "terrain": world.terrain, "sea": world.sea,
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from mamori.damage.schema import (
 )
 from mamori.defence.schema import battery_table, command_post_table, defence_rules
 from mamori.flight.schema import flight_classes, reach_m, threat_kind
+from mamori.flight.sea.ways import Sea, sea_of
 from mamori.grid.model import network
 from mamori.grid.schema import grid_case, grid_series
 from mamori.grid.series import split_demand
@@ -25,7 +26,7 @@ from mamori.maths.luck import Stage, entity_key, uniform
 from mamori.raid.assets import GridOfAssets, build
 from mamori.raid.geometry import Geometry, geometry
 from mamori.raid.threats import Aims, draw
-from mamori.records import AssetKind, State, Threats
+from mamori.records import AssetKind, State, ThreatKind, Threats
 from mamori.recovery.schema import SPARE_KINDS, crew_table, spare_stock
 from mamori.scenario.schema import Scenario
 from mamori.sensing.schema import cross_sections, sensor_table
@@ -33,6 +34,7 @@ from mamori.services.model import critical_mw
 from mamori.services.schema import service_table
 from mamori.tracking.schema import tracking_rules
 from mamori.warning.schema import warning_rules
+from mamori.world.coast import read_coast
 from mamori.world.quantity import resolve, value
 from mamori.world.schema import district_table
 from mamori.world.terrain import SEA, read_terrain
@@ -117,6 +119,13 @@ class World:
         self.rcs_m2 = cross_sections(self.threat_classes, drawn.classes.sensing)
         sections = [drawn.classes.damage[name] for name in self.threat_classes]
         self.munitions = munition_table([c for c in sections if isinstance(c, Munition)])
+
+    @cached_property
+    def sea(self) -> Sea | None:
+        """The land that boats go round, None where the scenario has no boats or no coast."""
+        file = self.scenario.world.coast_file
+        has_boats = ThreatKind.BOAT in self.kinds.values()
+        return sea_of(read_coast(file)) if has_boats and file is not None else None
 
     @cached_property
     def aims(self) -> Aims:

@@ -1,6 +1,5 @@
 """What no field shows alone: names that stand for nothing, ids used twice, aims that nothing satisfies."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -10,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from mamori.damage.schema import KINDS
-from mamori.errors import Fault, FaultsError
+from mamori.errors import CaseError, Fault, FaultsError
 from mamori.flight.schema import AimKind, ThreatGroup
 from mamori.grid.case import GridCase
 from mamori.grid.schema import grid_case
@@ -22,7 +21,9 @@ from mamori.scenario.catalogue import read_catalogue
 from mamori.scenario.faults import ANY, GAP, Path
 from mamori.scenario.fields import nearest, some
 from mamori.scenario.schema import Classes, Scenario
+from mamori.world.coast import read_coast
 from mamori.world.quantity import Number, Spread, value
+from mamori.world.terrain import read_terrain
 
 ACTORS: dict[AssetKind, Path] = {
     AssetKind.SENSOR: ("sensing", "sensors"),
@@ -79,7 +80,7 @@ def find_all(scenario: Scenario) -> list[Finding]:
     _classes(look)
     _sectors(look)
     _batteries(look)
-    _coast(look)
+    _land(look)
     if case is not None:
         _buses(look, case)
         assets = asset_entries(case, case.load_mw > 0.0, _actors(scenario))
@@ -366,17 +367,16 @@ def _reach(look: _Look, path: Path, group: ThreatGroup, points: Sequence[_Point]
         look.warn((*path, "launch_latitude_deg"), at, rule, say("Launch it closer, or take another class."))
 
 
-def _coast(look: _Look) -> None:
-    """Only drawing needs the coast, and a run folder may be read where the file is not: a warning."""
-    file = look.scenario.world.coast_file
-    if file is None:
-        return
-    try:
-        kind = json.loads(FilePath(file).read_text(encoding="utf-8")).get("type")
-        rule = "" if kind in ("FeatureCollection", "Feature", "Polygon", "MultiPolygon") else say("is not GeoJSON")
-    except OSError as error:
-        rule = say("cannot be read ({reason})", reason=error.strerror)
-    except (ValueError, AttributeError) as error:
-        rule = say("is not GeoJSON ({reason})", reason=str(error))
-    if rule:
-        look.warn(("world", "coast_file"), file, rule, say("Maps are drawn without a coast."))
+def _land(look: _Look) -> None:
+    """Coast and terrain can be read: boats go round the one and others fly over the other."""
+    world = look.scenario.world
+    for name, file, read in (
+        ("coast_file", world.coast_file, read_coast),
+        ("terrain_file", world.terrain_file, read_terrain),
+    ):
+        if file is None:
+            continue
+        try:
+            read(file)
+        except CaseError as error:
+            look.found.extend(Finding(("world", name), fault, is_in_file=True) for fault in error.faults)

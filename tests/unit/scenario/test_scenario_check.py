@@ -121,7 +121,6 @@ def test_warnings(write, raided):
         "defence.batteries.first.command_post=",
         "raid.variants.one.groups.g.aims={substation: 1, port: 1}",
         "run={replicas: 2, worlds: 3}",
-        "world.coast_file=nowhere.geojson",
     )
     assert found.errors == []
     places = [fault.place for fault in found.warnings]
@@ -130,9 +129,19 @@ def test_warnings(write, raided):
         "defence.batteries[first]",
         "raid.variants[one].groups[g].aims",
         "run.replicas",
-        "world.coast_file",
     ):
         assert place in places
+
+
+def test_coast_and_terrain_can_be_read(write, raided):
+    path = write("x.yaml", raided)
+    gone = look(path, "world.coast_file=none.geojson", "world.terrain_file=none.asc").errors
+    assert ["cannot be read" in fault.rule for fault in gone] == [True, True]
+    coast, terrain = write("bad.geojson", "[1, 2"), write("bad.asc", "ncols 2")
+    bad = look(path, f"world.coast_file={coast}", f"world.terrain_file={terrain}").errors
+    assert "is not GeoJSON" in bad[0].rule
+    assert bad[0].place == str(coast)
+    assert [fault.rule for fault in bad[1:]] == ["must be there"] * 4
 
 
 def test_own_class_with_its_own_section(write, raided):

@@ -26,7 +26,7 @@ class LevelPaths:
     """Paths of n threats over their ways, ragged.
 
     first: (n + 1,); time_s: (P,) after launch; position_m, velocity_m_s: (P, 3); height_m: (P,) above the ellipsoid
-    ground_m: (P,) height of the ground below; duration_s: (n,); way_m: (n,) length over the ground
+    ground_m: (P,) height of the ground below; duration_s: (n,)
     """
 
     first: Ints
@@ -36,7 +36,6 @@ class LevelPaths:
     height_m: Floats
     ground_m: Floats
     duration_s: Floats
-    way_m: Floats
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,6 @@ def level_paths(
         height_m=rows[:, kernels.HEIGHT].copy(),
         ground_m=rows[:, kernels.GROUND].copy(),
         duration_s=rows[first[1:] - 1, kernels.TIME],
-        way_m=_sums(legs.length_m, legs.first),
     )
 
 
@@ -125,6 +123,12 @@ def legs_of(place: Floats, ways: Ways | None) -> Legs:
     ahead = np.where(across[:, None] > 1e-12, ahead, aside)
     ahead /= np.maximum(np.linalg.norm(ahead, axis=1), 1e-300)[:, None]
     return Legs(_offsets(n_ways + 1), start, ahead, angle, _lengths(start, ahead, angle), least[at + 1])
+
+
+def way_lengths_m(place: Floats, ways: Ways | None) -> Floats:
+    """Lengths (n,) of the ways over the ground, m; place as `level_paths` takes it."""
+    legs = legs_of(place, ways)
+    return _sums(legs.length_m, legs.first)
 
 
 def _profiles(

@@ -15,6 +15,7 @@ from mamori.records import Floats, Ints
 from mamori.report.words import KINDS, Words
 from mamori.scenario.load import load
 from mamori.scenario.schema import Scenario
+from mamori.study.replay import bad_night
 from mamori.study.run import Run
 
 
@@ -84,6 +85,11 @@ class Subject:
         return int(self.replicas["replica"][nearest].as_py()) if len(energy) else 0
 
     @cached_property
+    def bad_night(self) -> int:
+        """The replica told as a story: the first whose energy not served is nearest the 95th percentile."""
+        return bad_night(self.run)
+
+    @cached_property
     def kind_of_threat(self) -> dict[str, int]:
         """Place in `KINDS` of each threat id: an id holds variant and group, so it is of one kind in all replicas."""
         rows = self.read("threats", ["threat", "kind"]).group_by(["threat", "kind"]).aggregate([])
@@ -123,6 +129,11 @@ class Subject:
             return found.unify_dictionaries()
         except (OSError, pa.ArrowException) as error:
             raise StoreError(f"{file}: cannot be read ({error}). Run the scenario again into a new folder.") from error
+
+    def has(self, table: str, column: str) -> bool:
+        """Whether the run keeps this column of a table: runs of earlier versions lack some."""
+        file = self.run.path / "tables" / f"{table}.parquet"
+        return file.is_file() and column in pa.parquet.read_schema(file).names
 
     @cached_property
     def people(self) -> int:

@@ -37,7 +37,7 @@ def _power(world: World, outcome: Outcome) -> dict[str, float]:
         "energy_not_served_local_mwh": float(r.local_mw.sum()),
         "energy_not_served_network_mwh": float(r.network_mw.sum()),
         "energy_not_served_deficit_mwh": float(r.deficit_mw.sum()),
-        "energy_not_served_without_raid_mwh": outcome.without_raid_mwh,
+        "energy_not_served_without_raid_mwh": outcome.without_raid.energy_mwh,
         "customer_hours_without_power": float(r.customers_off.sum()),
         "capacity_missing_mw": float((plant_mw * (1.0 - left[r.damage[plants]])).sum()),
         "time_to_90_percent_h": time_to(LIGHTS_ON, r.demand_mw, r.served_mw),

@@ -38,13 +38,24 @@ class Recovered:
 
 
 @dataclass(frozen=True)
+class WithoutRaid:
+    """The horizon of a world if no raid came: what earlier damage and scarce plant alone leave without power.
+
+    energy_mwh: not served; district_hours_off: (D,) mean hours without power of a household
+    """
+
+    energy_mwh: float
+    district_hours_off: Floats
+
+
+@dataclass(frozen=True)
 class Outcome:
     """One replica.
 
     replica, world, variant_i, aim_draw: which one it is; passes: how often it was followed until no further actor fell
     silent; status: (T,) of the paths, impact_s: (T,); confirmed_s: (T, S) when each sensor's track of each threat was
     confirmed, inf for never; tracked_s: (T,) the first of them; reason: (T,) why it leaked (`defence.reasons.Reason`),
-    -1 where it did not; without_raid_mwh: energy not served in the same days if the raid did not come
+    -1 where it did not; without_raid: the same days if the raid did not come
     """
 
     replica: int
@@ -64,7 +75,7 @@ class Outcome:
     warnings: Warnings
     damage: Damage
     recovered: Recovered
-    without_raid_mwh: float
+    without_raid: WithoutRaid
 
     @property
     def arrives(self) -> Bools:

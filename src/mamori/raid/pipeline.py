@@ -11,7 +11,7 @@ from mamori.maths.luck import Stage, entity_key, uniform
 from mamori.raid.clock import Clock
 from mamori.raid.fight import fight, why
 from mamori.raid.outcome import Outcome
-from mamori.raid.recover import recover, without_raid_mwh
+from mamori.raid.recover import recover, without_raid
 from mamori.raid.world import World
 from mamori.tracking.model import confirm, predictions
 from mamori.warning.model import exposure, warnings
@@ -99,7 +99,7 @@ class Raid:
             warnings=alarms,
             damage=broken,
             recovered=recovered,
-            without_raid_mwh=without_raid_mwh(world, clock),
+            without_raid=without_raid(world, clock),
         )
 
     def _which(self, replica: int) -> tuple[int, int]:

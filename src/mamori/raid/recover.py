@@ -11,7 +11,7 @@ import numpy as np
 from mamori.damage.model import merge, standing
 from mamori.grid.potential import potential
 from mamori.outages.model import rota
-from mamori.raid.outcome import Recovered
+from mamori.raid.outcome import Recovered, WithoutRaid
 from mamori.raid.world import CLASS_WEIGHT, World
 from mamori.records import Damage, DamageState, LoadClass, State
 from mamori.recovery.model import Recovery, advance
@@ -44,13 +44,26 @@ def recover(world: World, broken: Damage, engagements: Engagements, fallen: Impa
         return _recovered(world, broken, pieces)
 
 
-def without_raid_mwh(world: World, clock: Clock) -> float:
-    """Energy that would not be served in the same hours if the raid did not come; worked out once a world."""
-    if world.without_raid_mwh is None:
+def without_raid(world: World, clock: Clock) -> WithoutRaid:
+    """The same hours if the raid did not come; worked out once a world."""
+    if world.without_raid is None:
         with clock("recovery"):
             service = _advance(world, world.state_before(), world.n_hours, clock).service
-        world.without_raid_mwh = float((service.demand_mw - service.served_mw).sum())
-    return world.without_raid_mwh
+        off = _district_off(world, service.demand_mw, service.served_mw)
+        rules = world.scenario.outages
+        world.without_raid = WithoutRaid(
+            energy_mwh=float((service.demand_mw - service.served_mw).sum()),
+            district_hours_off=rota(off, rules.groups, rules.slot_h).mean(axis=1),
+        )
+    return world.without_raid
+
+
+def _district_off(world: World, demand_mw: Floats, served_mw: Floats) -> Floats:
+    """(H, D) share of each district's households without power, from power by hour, bus and class of load."""
+    demand, served = demand_mw[:, :, LoadClass.HOUSEHOLD], served_mw[:, :, LoadClass.HOUSEHOLD]
+    off = 1.0 - np.divide(served, demand, out=np.ones_like(served), where=demand > 0.0)
+    bus = world.district_bus_i
+    return np.where(bus >= 0, off[:, bus], 0.0)
 
 
 def _by_hour(broken: Damage, n_hours: int) -> Iterator[tuple[int, Damage]]:
@@ -130,11 +143,10 @@ def _recovered(world: World, broken: Damage, pieces: list[Recovery]) -> Recovere
     served = np.concatenate([piece.service.served_mw for piece in pieces])
     share = np.divide(served, demand, out=np.ones_like(served), where=demand > 0.0)
     damage = pieces[-1].state.damage
-    off = 1.0 - share[:, :, LoadClass.HOUSEHOLD]
     bus = world.district_bus_i
-    district_off = np.where(bus >= 0, off[:, bus], 0.0)
+    district_off = _district_off(world, demand, served)
     household_mw = (demand - served)[:, :, LoadClass.HOUSEHOLD]
-    of_bus = np.bincount(bus[bus >= 0], weights=world.districts.people[bus >= 0], minlength=off.shape[1])
+    of_bus = np.bincount(bus[bus >= 0], weights=world.districts.people[bus >= 0], minlength=demand.shape[1])
     part = np.divide(
         world.districts.people, of_bus[bus], out=np.zeros(len(bus)), where=(bus >= 0) & (of_bus[bus] > 0.0)
     )

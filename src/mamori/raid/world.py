@@ -25,6 +25,7 @@ from mamori.grid.series import split_demand
 from mamori.maths.luck import Stage, entity_key, uniform
 from mamori.raid.assets import GridOfAssets, build
 from mamori.raid.geometry import Geometry, geometry
+from mamori.raid.outcome import WithoutRaid
 from mamori.raid.threats import Aims, draw
 from mamori.records import AssetKind, State, ThreatKind, Threats
 from mamori.recovery.schema import SPARE_KINDS, crew_table, spare_stock
@@ -56,7 +57,7 @@ class World:
         seed = scenario.run.seed
         drawn = resolve(scenario, lambda path: uniform(seed, world, int(Stage.KNOWLEDGE), entity_key(path), 0))
         self.as_written, self.scenario = scenario, drawn
-        self.without_raid_mwh: float | None = None
+        self.without_raid: WithoutRaid | None = None
         self._geometry: dict[tuple[int, int], Geometry] = {}
         is_same_raid = like is not None and like.as_written.raid == scenario.raid and like.as_written.run.seed == seed
         self._like = like if is_same_raid else None

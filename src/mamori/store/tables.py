@@ -117,6 +117,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("hours_off", _F, "mean hours without power of a household there"),
         Column("hours_off_best", _F, "hours without power of the group of households best off in the rota"),
         Column("hours_off_worst", _F, "hours without power of the group of households worst off in the rota"),
+        Column("hours_off_without_raid", _F, "mean hours without power of a household there if the raid did not come"),
     ),
     "households": (
         _REPLICA,
@@ -224,5 +225,5 @@ _UNITS = {
     "_mwh": "MWh", "_mw": "MW", "_eur": "EUR", "_deg": "deg", "_fraction": "1", "_share": "1",
     "person_hours": "person h",
     "customer_hours_without_power": "person h", "_hours_lost": "h", "hours_off": "h", "hours_off_best": "h",
-    "hours_off_worst": "h", "_s": "s", "_h": "h",
+    "hours_off_worst": "h", "hours_off_without_raid": "h", "_s": "s", "_h": "h",
 }  # fmt: skip

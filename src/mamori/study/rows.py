@@ -191,6 +191,7 @@ def _districts(world: World, o: Outcome) -> Columns:
         "hours_off": off.mean(axis=1),
         "hours_off_best": off.min(axis=1),
         "hours_off_worst": off.max(axis=1),
+        "hours_off_without_raid": o.without_raid.district_hours_off,
     }
 
 

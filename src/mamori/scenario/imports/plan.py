@@ -24,8 +24,9 @@ _PHYSICAL = ("m", "m2", "s", "h", "km/h", "MW")
 class Plan:
     """How one table is read.
 
-    columns: header by field; units: name of the unit by field, where the header or the mapping gives one
-    given: fields that come from elsewhere (shapes, rasters, the nearest bus); assumed: what was assumed, in words
+    columns: header by field; units: name of the unit by field, where it is another than ours
+    constants, values, decimal, crs: as `TableMap` has them; is_mapped: the mapping says what the table holds
+    missing: fields that are needed and that nothing gives, which is already among the faults
     """
 
     sheet: Sheet
@@ -37,6 +38,7 @@ class Plan:
     decimal: Decimal | None = None
     crs: str | None = None
     is_mapped: bool = False
+    missing: list[str] = field(default_factory=list)
 
     @property
     def unused(self) -> list[str]:
@@ -195,8 +197,8 @@ def _needed(plan: Plan, elsewhere: Collection[str]) -> list[str]:
 
 
 def _missing(plan: Plan, elsewhere: Collection[str], ask: Ask | None, faults: list[Fault]) -> None:
-    if not plan.sheet.header:
-        return
+    if not plan.sheet.rows and plan.sheet.has_gaps:
+        return  # what is wrong with the table as a whole comes first
     for name in _needed(plan, elsewhere):
         about = plan.kind.about(name)
         if ask is not None and plan.unused:
@@ -221,4 +223,4 @@ def _missing(plan: Plan, elsewhere: Collection[str], ask: Ask | None, faults: li
             file=FILE_NAME, entry=entry, unused=some(plan.unused, 12) or say("none"),
         )  # fmt: skip
         faults.append(Fault(plan.sheet.title, "", rule, remedy))
-        plan.sheet.has_gaps = True
+        plan.missing.append(name)

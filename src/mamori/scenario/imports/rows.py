@@ -23,7 +23,7 @@ from mamori.scenario.imports.cells import (
 from mamori.scenario.imports.parts import AIMS, ANGLES, Kind
 from mamori.scenario.imports.plan import Plan
 from mamori.scenario.imports.shapes import area_m2, centre_deg, is_area, radius_m
-from mamori.scenario.imports.sheet import Row
+from mamori.scenario.imports.sheet import Cell, Row
 from mamori.scenario.imports.words import factor, plain, service_class
 
 PLACES = 9
@@ -49,6 +49,7 @@ def entries_of(plan: Plan, known_classes: Collection[str], told: Told) -> tuple[
     """
     sheet = plan.sheet
     entries, shapes = Entries(sheet.mark()), []
+    told.places |= {sheet.mark(0, name).place() for name in plan.missing}
     decimal = _decimal(plan, told)
     project = _projection(plan, told)
     for written in sheet.rows:
@@ -101,6 +102,8 @@ def _entry(
     entry = Table(sheet.mark(row.number))
     for name, constant in plan.constants.items():
         _put(entry, name, constant if kind.is_number(name) else text_of(constant))
+    for name in plan.missing:
+        entry.put(name, None, sheet.mark(0, name))
     extra: dict[str, Any] = {}
     for name, title in plan.columns.items():
         cell = row.cells[sheet.header.index(title)]
@@ -111,7 +114,7 @@ def _entry(
                 told.add(Fault(mark.place(), "", rule, say("Give {text}.", text=_small(kind.about(name)))))
                 entry.put(name, None, mark)
             continue
-        value = _value(plan, name, cell, decimal, mark.place(), told)
+        value = _value(plan, name, cell, decimal, mark, told)
         if name == "class" and kind.name == "services" and isinstance(value, str) and value not in known_classes:
             value = service_class(value) or value
         if name in kind.also or name == "coordinates":
@@ -147,7 +150,7 @@ def _put(entry: Table, name: str, value: Any, mark: Any = None) -> None:
         entry[outer].put(inner, value, mark)
 
 
-def _value(plan: Plan, name: str, cell: Any, decimal: Decimal, place: str, told: Told) -> Any:
+def _value(plan: Plan, name: str, cell: Any, decimal: Decimal, mark: Cell, told: Told) -> Any:
     """The value of a cell; what is none stays text, for the schema to refuse."""
     kind = plan.kind
     if isinstance(cell, str) and name in plan.values:
@@ -155,15 +158,14 @@ def _value(plan: Plan, name: str, cell: Any, decimal: Decimal, place: str, told:
             if plain(word) == plain(cell):
                 return value
     if name in ANGLES and plan.crs is None:
-        if (fault := not_a_number(place, cell)) is not None and not isinstance(cell, str):
-            told.add(fault)
-            return None
         angle = angle_deg(cell, decimal, is_latitude="latitude" in name)
+        if angle is None and not isinstance(cell, str) and (fault := not_a_number(mark.place(), cell)) is not None:
+            told.add(fault)
         return text_of(cell) if angle is None else angle
     if kind.is_number(name):
         found = number(cell, decimal)
         if found is None:
-            if (fault := not_a_number(place, cell)) is not None:
+            if (fault := not_a_number(mark.place(), cell)) is not None:
                 told.add(fault)
             return text_of(cell)
         unit = plan.units.get(name)
@@ -171,7 +173,6 @@ def _value(plan: Plan, name: str, cell: Any, decimal: Decimal, place: str, told:
         x = found if times is None else round(found * times, PLACES)
         return int(x) if kind.is_whole(name) and float(x).is_integer() else x
     if kind.is_list(name):
-        mark = plan.sheet.mark()
         parts = [part.strip() for part in text_of(cell).replace(",", ";").split(";") if part.strip()]
         return Entries(mark, parts, [mark] * len(parts))
     return cell if name == "coordinates" else text_of(cell)

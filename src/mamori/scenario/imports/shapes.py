@@ -40,9 +40,8 @@ def checked(geometry: dict[str, Any], place: str, faults: list[Fault], *, is_pro
                 else say("Give degrees of WGS 84; for a projection write its code into the mapping: `crs: EPSG:...`.")
             )
             return _no(faults, place, f"{x:g}, {y:g}", say("is no longitude and latitude in degrees"), remedy)
-    rings = coordinates if kind == "Polygon" else [ring for part in coordinates for ring in part]
     if kind in _POLYGONS:
-        for ring in rings:
+        for ring in coordinates if kind == "Polygon" else [ring for part in coordinates for ring in part]:
             if len(ring) < 4 or list(ring[0][:2]) != list(ring[-1][:2]):
                 rule = say("the ring of the polygon is open: its last point is not its first")
                 return _no(faults, place, "", rule, say("Close it: repeat the first point at the end."))

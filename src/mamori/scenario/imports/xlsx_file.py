@@ -41,7 +41,8 @@ def _refused(path: Path) -> Fault | None:
     """What keeps the file from being opened at all: a lock, a size that no table has."""
     try:
         size = path.stat().st_size
-        begin = path.open("rb").read(4)
+        with path.open("rb") as file:
+            begin = file.read(4)
     except OSError as error:
         return Fault(path.name, "", say("this workbook cannot be read ({reason})", reason=error.strerror or error))
     if size > MAX_BYTES:

@@ -86,7 +86,7 @@ def _said(subject: Subject, parts: list[tuple[str, str, dict[str, float]]]) -> l
     (first, most), *_ = by_stage.items()
     says = [
         w.say(
-            "The replicas took {seconds} of processor time; most of it, {share}, went into {stage}.",
+            "The replicas took {seconds} of processor time; the largest part, {share}, went into {stage}.",
             seconds=w.counted(total, SECOND), share=w.percent(most / total), stage=_name(w, first),
         )
     ]  # fmt: skip

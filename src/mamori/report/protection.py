@@ -132,8 +132,8 @@ def _no_energy(w: Words, found: tuple[Saving, ...]) -> list[str]:
         says.append(
             w.say_n(
                 len(nothing),
-                "{measures} changes nothing in these nights.",
-                "{measures} change nothing in these nights.",
+                "{measures} saves no energy and nothing else that can be told from luck.",
+                "{measures} save no energy and nothing else that can be told from luck.",
                 measures=listed,
             )
         )
@@ -177,7 +177,7 @@ def saved(w: Words, found: tuple[Saving, ...]) -> Figure:
             {"type": "bar", "orientation": "h", "name": name, "y": [names[saving.id] for saving in savings],
              "x": [mean for mean, _, _ in spans], "customdata": more, "hovertemplate": hover + "<extra></extra>",
              "marker": {"color": colour, "line": {"width": 0},
-                        "pattern": {"shape": shape, "fgcolor": "@paper", "size": 6, "solidity": 0.25}},
+                        "pattern": {"shape": shape, "size": 6, "solidity": 0.4}},
              "error_x": {"type": "data", "symmetric": False, "color": "@ink", "thickness": 1.5, "width": 4,
                          "array": [high - mean for mean, _, high in spans],
                          "arrayminus": [mean - low for mean, low, _ in spans]}}

@@ -108,6 +108,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 def listing(words: list[str], w: Words) -> str:
-    """The glossary as HTML; each meaning has the id that the words of the page point to."""
+    """The glossary as HTML; each meaning has the id that the words of the page point to. Nothing for no words."""
     said = [(word, *(html.escape(w.term(text)) for text in WORDS[word])) for word in words]
-    return "".join(f'<dt>{name}</dt><dd id="means-{word}">{meaning}</dd>' for word, name, meaning in said)
+    items = "".join(f'<dt>{name}</dt><dd id="means-{word}">{meaning}</dd>' for word, name, meaning in said)
+    return f'<section id="words"><h2>{html.escape(w.say("Words"))}</h2><dl>{items}</dl></section>' if items else ""

@@ -9,7 +9,7 @@ from string import Template
 from typing import Any
 
 from mamori.language.message import noun
-from mamori.report import districts, headline, island, recovery, story, theme, timeline
+from mamori.report import districts, effort, headline, island, protection, recovery, story, theme, timeline
 from mamori.report.figure import Figure, Section
 from mamori.report.glossary import listing
 from mamori.report.keep import keep
@@ -25,6 +25,8 @@ SECTIONS: tuple[Callable[[Subject], Section | None], ...] = (
     timeline.section,
     story.section,
     recovery.section,
+    protection.section,
+    effort.section,
 )
 """What stands in the report, in order; a new part of the report is a file of its own and a line here. None: nothing."""
 
@@ -57,14 +59,17 @@ def kicker(subject: Subject) -> str:
     return " · ".join(said)
 
 
+def notional(w: Words) -> str:
+    """What no reader may take the numbers for."""
+    return w.say(
+        "mamori analyses protection with public, notional figures. It is not a forecast of any real event or place."
+    )
+
+
 def closing(subject: Subject) -> list[str]:
     """What stands below it all."""
     w = subject.words
-    said = [
-        w.say(
-            "mamori analyses protection with public, notional figures. It is not a forecast of any real event or place."
-        )
-    ]
+    said = [notional(w)]
     if subject.is_public:
         said.insert(0, w.say("This report is for the public: it shows nothing finer than districts."))
     elif subject.scenario and subject.scenario.description:
@@ -82,9 +87,6 @@ def page(subject: Subject) -> str:
     contents = [(section.id, section.title) for section in found]
     if words:
         contents.append(("words", w.say("Words")))
-        listed = f'<section id="words"><h2>{html.escape(w.say("Words"))}</h2><dl>{listing(words, w)}</dl></section>'
-    else:
-        listed = ""
     values = {
         "language": w.language.tag,
         "title": html.escape(title(subject)),
@@ -92,7 +94,7 @@ def page(subject: Subject) -> str:
         "contents_word": html.escape(w.say("Contents")),
         "contents": "".join(f'<a href="#{place}">{html.escape(name)}</a>' for place, name in contents),
         "no_script": html.escape(w.say("The charts need JavaScript; each has its numbers in a sentence below it.")),
-        "sections": text + listed,
+        "sections": text + listing(words, w),
         "about_word": html.escape(w.say("About this report") if subject.is_public else w.say("About this scenario")),
         "about": "".join(f"<p>{html.escape(said)}</p>" for said in closing(subject)),
         "colours": theme.css(),

@@ -44,7 +44,8 @@ class Row:
 class Table:
     """A table.
 
-    title: what opens it; head: of all columns, the first is that of the rows' heads; words may be marked
+    title: what opens it, if it is folded; head: of all columns, the first is that of the rows' heads; in the head and
+    the caption words may be marked
     """
 
     id: str
@@ -52,17 +53,21 @@ class Table:
     head: tuple[str, ...]
     rows: tuple[Row, ...]
     caption: str = ""
+    is_folded: bool = True
 
     def html(self, w: Words) -> str:
-        """The table, folded."""
+        """The table."""
         head = "".join(f'<th scope="col">{as_html(text, w)}</th>' for text in self.head)
         rows = "".join(self._row(row, number) for number, row in enumerate(self.rows))
         caption = f"<caption>{as_html(self.caption, w)}</caption>" if self.caption else ""
-        return (
-            f'<details id="{self.id}"><summary>{html.escape(self.title)}</summary><div class="scroll" tabindex="0" '
-            f'role="region" aria-label="{html.escape(self.title)}"><table>{caption}<thead><tr>{head}</tr></thead>'
-            f"<tbody>{rows}</tbody></table></div></details>"
+        title = html.escape(self.title)
+        table = (
+            f'<div class="scroll" tabindex="0" role="region" aria-label="{title}"><table>{caption}<thead><tr>'
+            f"{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
+        if self.is_folded:
+            return f'<details id="{self.id}"><summary>{title}</summary>{table}</details>'
+        return f'<h3 id="{self.id}">{title}</h3>{table}'
 
     def _row(self, row: Row, number: int) -> str:
         if not row.cells:

@@ -206,16 +206,21 @@ def _notes(a: RunFolder, b: RunFolder, found: Sequence[Change]) -> list[str]:
     if not found:
         silent = [name for name in (name_a, name_b) if name.endswith(" without defence")]
         if name_a != name_b and len(silent) == 1:
-            notes.append(f"The scenario is the same; in {a.path if silent[0] == name_a else b.path} no battery fires.")
+            bare = a.path if silent[0] == name_a else b.path
+            notes.append(say("The scenario is the same; in {run} no battery fires.", run=bare))
         elif a.manifest["scenario_hash"] != b.manifest["scenario_hash"]:
-            notes.append("The scenarios read the same, but a file that they name, or what is known of it, differs.")
+            notes.append(
+                say("The scenarios read the same, but a file that they name, or what is known of it, differs.")
+            )
         else:
-            notes.append("The scenario is the same.")
+            notes.append(say("The scenario is the same."))
     if a.manifest["mamori"] != b.manifest["mamori"]:
         notes.append(
-            f"{a.path} was made by mamori {a.manifest['mamori']}, {b.path} by {b.manifest['mamori']}: "
-            "a difference may come from that."
-        )
+            say(
+                "{a} was made by mamori {of_a}, {b} by {of_b}: a difference may come from that.",
+                a=a.path, of_a=a.manifest["mamori"], b=b.path, of_b=b.manifest["mamori"],
+            )
+        )  # fmt: skip
     return notes
 
 

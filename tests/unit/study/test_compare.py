@@ -10,7 +10,9 @@ import pytest
 
 from mamori.errors import ScenarioError, StoreError
 from mamori.raid.measures import LEADS_S, Better, measures
-from mamori.report.comparison import MOST_CHANGES, change_lines, page, sentences, shown, untold
+from mamori.report.comparison import page
+from mamori.report.comparison_words import MOST_CHANGES, change_lines, sentences, shown, untold
+from mamori.report.words import Words
 from mamori.scenario.changes import changes
 from mamori.store.folder import IDENTITY
 from mamori.store.tables import Column, table
@@ -18,6 +20,7 @@ from mamori.study.compare import Verdict, compare
 
 CLASSES = (("drone-notional",), ("gun-post-notional",))
 N = 8
+W = Words()
 
 
 def write(path: Path, columns=None, *, classes=CLASSES, scenario="name: small\n", variant=None, **manifest):
@@ -71,8 +74,8 @@ def test_identical_plans_differ_by_exactly_nothing(tmp_path):
         assert (row.paired.low, row.paired.high) == (0.0, 0.0)
         assert (row.n_better, row.n_tie, row.n_worse) == (0, N, 0)
     assert found.changes == found.only_a == found.only_b == ()
-    assert "exactly 0" in " ".join(sentences(found, found.rows))
-    assert untold(found.rows) == []
+    assert "exactly 0" in " ".join(sentences(W, found, found.rows))
+    assert untold(W, found.rows) == []
 
 
 def test_difference_by_hand(tmp_path):
@@ -117,7 +120,7 @@ def test_not_getting_there_is_worse_than_getting_there_late(tmp_path):
     assert (row.n_better, row.n_tie, row.n_worse) == (1, 6, 1)
     assert (row.paired.n, row.paired.n_only_a, row.paired.n_only_b) == (5, 1, 1)
     assert row.verdict is Verdict.UNTOLD
-    assert any("get there" in text for text in sentences(found, found.rows))
+    assert any("get there" in text for text in sentences(W, found, found.rows))
     lead = rows["warning_lead_time_s"]  # nobody under an impact says nothing
     assert (lead.n_better, lead.n_tie, lead.n_worse) == (0, 7, 0)
 
@@ -134,8 +137,8 @@ def test_says_how_many_replicas_would_tell(tmp_path):
     assert (row.to_tell_seen.worlds, row.to_tell_seen.replicas) == (72, 288)
     assert row.to_tell_tenth.worlds > 200  # a difference of 1
     assert row.to_tell_tenth.replicas == 4 * row.to_tell_tenth.worlds
-    assert untold(found.rows)[0][:2] == ("energy not served, MWh", "290 (72)")
-    assert "cannot be told from luck" in " ".join(sentences(found, found.rows))
+    assert untold(W, found.rows)[0][:2] == ("energy not served, MWh", "290 (72)")
+    assert "cannot be told from luck" in " ".join(sentences(W, found, found.rows))
 
 
 def test_one_replica_tells_nothing(tmp_path):
@@ -204,8 +207,8 @@ def test_page_is_the_same_bytes_and_escapes(tmp_path):
     a = write(tmp_path / "a", {"energy_not_served_mwh": np.arange(N)})
     b = write(tmp_path / "b", {"energy_not_served_mwh": np.arange(N) ** 2}, scenario="name: <b>\nx: <i>\n")
     found = compare([a, b, a])
-    text = page(found)
-    assert text == page(compare([a, b, a]))
+    text = page(found, W)
+    assert text == page(compare([a, b, a]), W)
     assert "&lt;i&gt;" in text
     assert "<i>" not in text
     assert "<h2>C: small</h2>" in text
@@ -217,7 +220,7 @@ def test_changes_are_named_by_path():
     a = {"name": "a", "defence": {"batteries": [battery, {"id": "old"}]}, "grid": {"x": 1, "list": [1, 2]}}
     new = [{"id": "new"}, battery | {"magazine": 6}]
     b = {"name": "b", "defence": {"batteries": new}, "grid": {"x": True, "list": [2, 1]}, "more": {"y": "text"}}
-    assert change_lines(changes(a, b), "B") == [
+    assert change_lines(W, changes(a, b), "B") == [
         "defence.batteries.north.magazine: 4 → 6",
         'defence.batteries.old: only in A: {"id": "old"}',
         'defence.batteries.new: only in B: {"id": "new"}',
@@ -231,17 +234,17 @@ def test_changes_are_named_by_path():
 def test_changes_in_a_list_without_ids():
     at = [{"at": "substation", "level": "none"}, {"at": "Aiken", "level": "none"}]
     changed = [at[0] | {"level": "concrete"}, at[1], {"at": "Bain"}]
-    assert change_lines(changes({"p": at}, {"p": changed}), "B") == [
+    assert change_lines(W, changes({"p": at}, {"p": changed}), "B") == [
         "p[0].level: none → concrete",
         'p[2]: only in B: {"at": "Bain"}',
     ]
-    assert change_lines(changes({"p": at}, {"p": at[::-1]}), "B") == [
+    assert change_lines(W, changes({"p": at}, {"p": at[::-1]}), "B") == [
         "p: in one order → the same entries in another order"
     ]
 
 
 def test_many_changes_are_cut_short():
     found = changes({}, {f"k{i}": i for i in range(50)})
-    lines = change_lines(found, "B")
+    lines = change_lines(W, found, "B")
     assert len(lines) == MOST_CHANGES
     assert lines[-1] == "and 31 more places (all with --json)"

@@ -52,6 +52,25 @@ def test_catalogue_is_changed_field_by_field(write, country):
     assert scenario.classes.defence["gun-post-notional"] == before.model_copy(update={"magazine": 11})
 
 
+def test_all_entries_those_of_a_class_and_a_new_one(write, country):
+    path = write("x.yaml", country)
+    assert [b.magazine for b in load(path, ["defence.batteries[*].magazine=9"]).defence.batteries] == [9, 9]
+    assert [b.magazine for b in load(path, ["defence.batteries.*.magazine=9"]).defence.batteries] == [9, 9]
+    scenario = load(path, ["defence.batteries[id=second].magazine=9", "world.districts[people=2000].radius_m=7"])
+    assert [b.magazine for b in scenario.defence.batteries][1] == 9
+    assert [d.radius_m for d in scenario.world.districts if d.people == 2000] == [7.0]
+    assert [d.radius_m for d in scenario.world.districts if d.people != 2000].count(7.0) == 0
+    before = load(path)
+    one = "{id: new, latitude_deg: 1, longitude_deg: 2}"
+    posts = load(path, [f"defence.command_posts[+]={one}"]).defence.command_posts
+    assert [post.id for post in posts] == [*(post.id for post in before.defence.command_posts), "new"]
+    two = f"[{one}, {one.replace('new', 'newer')}]"
+    posts = load(path, [f"defence.command_posts[+]={two}"]).defence.command_posts
+    assert [post.id for post in posts[-2:]] == ["new", "newer"]
+    spares = load(path, ["recovery.spares={switchgear: 1, transformer: 2}", "recovery.spares.*=5"]).recovery.spares
+    assert spares == {"switchgear": 5, "transformer": 5}
+
+
 @pytest.mark.parametrize(
     ("override", "words"),
     [
@@ -68,6 +87,12 @@ def test_catalogue_is_changed_field_by_field(write, country):
         ("services.sites.x.bus=1", "no entries"),
         ("classes.defence=1", "not known"),
         ("run.seed=-1", "at least 0"),
+        ("defence.batteries[class=gun-pots-notional].magazine=1", "no entry whose class is 'gun-pots-notional'"),
+        ("defence.batteries[class=gun-pots-notional].magazine=1", "`gun-post-notional`"),
+        ("defence.batteries[*].magasine=1", "`magazine`"),
+        ("services.sites[*].bus=1", "no entries"),
+        ("defence.batteries[+].magazine=1", "nothing follows it"),
+        ("defence.batteries[id=first.magazine=1", "path=value"),
     ],
 )
 def test_path_that_leads_nowhere(write, country, override: str, words: str):

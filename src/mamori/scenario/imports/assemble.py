@@ -182,11 +182,7 @@ class Import:
             rule = say("there are no districts for whose people the shelters could be")
             self.told.faults.append(Fault(str(self.rows["shelters"].entries.mark), "", rule, say("Add their table.")))
             return
-        note = derive.shelter(self.rows["shelters"], districts, self.told)
-        self.notes.append(
-            say("Shelters: mamori knows the share of a district's people for whom there is room, not each shelter.")
-        )
-        self.notes += [note] if note else []
+        self.notes += derive.shelter(self.rows["shelters"], districts, self.told)
 
     def _check_aside(self, faults: list[Fault]) -> None:
         """Hold the rows that go into other parts against their own schema."""

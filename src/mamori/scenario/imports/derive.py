@@ -9,6 +9,7 @@ import numpy as np
 from mamori.errors import Fault
 from mamori.language.message import Message, say, say_n
 from mamori.maths.earth import distance_m
+from mamori.recovery.schema import SPARE_KINDS
 from mamori.scenario.document import Entries, Mark, Table
 from mamori.scenario.fields import nearest
 from mamori.scenario.imports.parts import ANGLES
@@ -68,6 +69,7 @@ def refuse_swapped(rows: Mapping[str, Rows], told: Told) -> None:
 def variants(groups: Entries) -> Entries:
     """Variants of the raid from groups that name theirs; those that name none are one variant."""
     found: dict[str, Table] = {}
+    members: dict[str, Entries] = {}
     listed = Entries(groups.mark)
     for i, group in enumerate(groups):
         name = str(group.pop("variant", None) or "raid")
@@ -76,11 +78,13 @@ def variants(groups: Entries) -> Entries:
         if name not in found:
             found[name] = Table(mark)
             found[name].put("id", name, group.marks.get("variant", mark))
-            found[name].put("groups", Entries(mark), mark)
+            members[name] = Entries(mark)
             listed.add(found[name], mark)
         if weight is not None and "weight" not in found[name]:
             found[name].put("weight", weight, group.marks.get("variant_weight", mark))
-        found[name]["groups"].add(group, mark)
+        members[name].add(group, mark)
+    for name, variant in found.items():
+        variant.put("groups", members[name], members[name].mark)
     return listed
 
 
@@ -89,16 +93,16 @@ def spares(rows: Entries) -> Table:
     stock = Table(rows.mark)
     for i, row in enumerate(rows):
         kind, count = row.get("kind"), row.get("count")
-        if isinstance(kind, str) and isinstance(count, int):
+        if kind in SPARE_KINDS and isinstance(count, int) and count >= 0:
             stock.put(kind, stock.get(kind, 0) + count, rows.marks[i])
     return stock
 
 
-def shelter(rooms: Rows, districts: Rows, told: Told) -> Message | None:
+def shelter(rooms: Rows, districts: Rows, told: Told) -> list[Message]:
     """Give each district the share of its people for whom the shelters have room.
 
     A shelter counts for the district that it names, else for that whose polygon holds it, else for the nearest.
-    Returns what was assumed, None for nothing.
+    Returns what was assumed.
     """
     import shapely
 
@@ -110,7 +114,7 @@ def shelter(rooms: Rows, districts: Rows, told: Told) -> Message | None:
     n_nearest = 0
     for row in rooms.entries:
         name, seats = row.get("district"), row.get("places")
-        if not isinstance(seats, int):
+        if not isinstance(seats, int) or seats < 0:
             continue
         if name is not None:
             if str(name) not in by_name:
@@ -132,12 +136,25 @@ def shelter(rooms: Rows, districts: Rows, told: Told) -> Message | None:
         people = entry.get("people")
         if isinstance(people, int) and people > 0 and "shelter_share" not in entry:
             entry.put("shelter_share", round(min(1.0, float(places[i]) / people), 6), entry.mark)
-    if not n_nearest:
-        return None
-    return say_n(
-        n_nearest, "{n} shelter names no district and counts for the nearest.",
-        "{n} shelters name no district and count for the nearest.",
-    )  # fmt: skip
+    notes = [say("Shelters: mamori knows the share of a district's people for whom there is room, not each shelter.")]
+    n_empty = int((places == 0.0).sum())
+    if n_empty:
+        notes.append(
+            say_n(
+                n_empty,
+                "{n} district has no shelter in the tables, so that its people find none.",
+                "{n} districts have no shelter in the tables, so that their people find none.",
+            )
+        )
+    if n_nearest:
+        notes.append(
+            say_n(
+                n_nearest,
+                "{n} shelter names no district and lies in none: it counts for the nearest.",
+                "{n} shelters name no district and lie in none: they count for the nearest.",
+            )
+        )
+    return notes
 
 
 def feed(rows: Entries, buses: Sequence[BusAt], sites: Entries | None, districts: Entries, told: Told) -> list[Message]:

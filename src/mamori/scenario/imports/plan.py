@@ -146,6 +146,8 @@ def _guessed(plan: Plan, skip: Collection[str]) -> None:
         if name in plan.columns or name in skip:
             continue
         known = _words(name, plan.kind)
+        if name == "id" and "name" not in plan.kind.spots and not any(header(title).words in known for title in free):
+            known = _words("name", plan.kind)  # what has no name of its own goes by its id
         told = next((title for title in free if header(title).words in known or plain(title) in known), None)
         if told is not None:
             plan.columns[name] = told
@@ -217,10 +219,18 @@ def _missing(plan: Plan, elsewhere: Collection[str], ask: Ask | None, faults: li
         title = near[0] if near else "COLUMN"
         entry = f"{{file: {plan.sheet.file.name}, part: {plan.kind.name}, columns: {{{name}: {title}}}}}"
         rule = say("no column gives `{field}` ({about})", field=name, about=about)
-        remedy = say(
-            "Write into {file}, under `tables:`, `- {entry}`, or one value for all rows under `constants`. "
-            "Columns not used: {unused}.",
-            file=FILE_NAME, entry=entry, unused=some(plan.unused, 12) or say("none"),
+        unused = some(plan.unused, 12) or say("none")
+        remedy = (
+            say(
+                "Say --nearest-bus, or write into {file}, under `tables:`, `- {entry}`. Columns not used: {unused}.",
+                file=FILE_NAME, entry=entry, unused=unused,
+            )
+            if name == "bus" and plan.kind.is_place
+            else say(
+                "Write into {file}, under `tables:`, `- {entry}`, or one value for all rows under `constants`. "
+                "Columns not used: {unused}.",
+                file=FILE_NAME, entry=entry, unused=unused,
+            )
         )  # fmt: skip
         faults.append(Fault(plan.sheet.title, "", rule, remedy))
         plan.missing.append(name)

@@ -29,6 +29,8 @@ class Cell(Mark):
         """`people.xlsx, sheet Towns, row 3, column Name`."""
         file = Path(self.file).name
         source = say("{file}, sheet {sheet}", file=file, sheet=self.sheet) if self.sheet else file
+        if not self.line:
+            return say("{source}, column {column}", source=source, column=self.header) if self.header else source
         if self.kind == "feature" and self.header:
             return say("{source}, feature {row}, property {column}", source=source, row=self.line, column=self.header)
         if self.kind == "feature":
@@ -37,10 +39,6 @@ class Cell(Mark):
             return say("{source}, placemark {row}, field {column}", source=source, row=self.line, column=self.header)
         if self.kind == "placemark":
             return say("{source}, placemark {row}", source=source, row=self.line)
-        if not self.line and self.header:
-            return say("{source}, column {column}", source=source, column=self.header)
-        if not self.line:
-            return source
         if self.header:
             return say("{source}, row {row}, column {column}", source=source, row=self.line, column=self.header)
         return say("{source}, row {row}", source=source, row=self.line)

@@ -24,6 +24,9 @@ FILES = {
 }
 """Lists that stand in a table of their own beside the scenario file."""
 
+_ALSO = {"districts": ("shelters", "feeders"), "sites": ("feeders",)}
+"""Tables of which a part takes something as well."""
+
 
 def scenario_files(data: Table, plans: Sequence[Plan], notes: Sequence[str], source: str) -> dict[str, str]:
     """Text of each file by its name.
@@ -53,7 +56,8 @@ def _part(part: Table, at: tuple[str, ...], plans: Sequence[Plan], files: dict[s
         kind = next((kind for kind in KINDS.values() if kind.at == place), None)
         aside = [k for k in ("spares",) if place == ("recovery", k)]
         if kind is not None or aside:
-            lines += _origin([plan for plan in plans if plan.kind.name in ([kind.name] if kind else aside)])
+            names = [kind.name, *_ALSO.get(kind.name, ())] if kind else aside
+            lines += _origin([plan for plan in plans if plan.kind.name in names])
         if place in FILES and kind is not None and item:
             files[FILES[place]] = _table(item, kind)
             lines.append(f"  {name}_file: {FILES[place]} # {len(item)}")

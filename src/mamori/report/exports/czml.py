@@ -24,8 +24,8 @@ SECONDS_A_SECOND = 60
 STEPS = 20
 """Shades of a district, so that hours of nearly the same share join into one interval."""
 LIT, UNLIT = (86, 180, 233), (213, 94, 0)  # of Okabe and Ito's colours, which nearly everybody can tell apart
-NEAR_M = 400e3
-"""Names are drawn only from nearer than this."""
+NEAR_M = {"district": 300e3, "actor": 100e3}
+"""Names are drawn only from nearer than this, for many stand close together."""
 
 
 def czml(scene: Scene, words: Words) -> str:
@@ -79,11 +79,11 @@ def _point(role: str, size: float, outline: str = "@paper") -> Packet:
     return {"pixelSize": size, "color": _rgba(role), "outlineColor": _rgba(outline), "outlineWidth": 1.0}
 
 
-def _label(text: str) -> Packet:
+def _label(text: str, of: str) -> Packet:
     return {
         "text": text, "font": "12px sans-serif", "fillColor": _rgba("@ink"), "outlineColor": _rgba("@paper"),
         "outlineWidth": 3.0, "style": "FILL_AND_OUTLINE", "pixelOffset": {"values": [0.0, -14.0]},
-        "distanceDisplayCondition": {"distanceDisplayCondition": {"values": [0.0, NEAR_M]}},
+        "distanceDisplayCondition": {"distanceDisplayCondition": {"values": [0.0, NEAR_M[of]]}},
     }  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def _districts(scene: Scene, words: Words) -> Iterator[Packet]:
         size = {"semiMajorAxis": district.radius_m, "semiMinorAxis": district.radius_m}
         yield {
             "id": f"district/{district.id}", "name": district.name, "description": _about(district, words),
-            "position": at, "label": _label(district.name),
+            "position": at, "label": _label(district.name, "district"),
             "ellipse": {**size, "material": _solid(_shades(scene, district)), "zIndex": 1},
         }  # fmt: skip
         alarms = [_interval(scene, start_s, end_s) for start_s, end_s in district.alarms_s if end_s > start_s]
@@ -195,7 +195,7 @@ def _sensors(scene: Scene, words: Words) -> Iterator[Packet]:
         yield {
             "id": f"sensor/{sensor.id}", "name": sensor.id, "description": _text(about),
             "position": _at(sensor.longitude_deg, sensor.latitude_deg), "point": _point("@sensor", 9.0),
-            "label": _label(sensor.id),
+            "label": _label(sensor.id, "actor"),
             "ellipse": {
                 "semiMajorAxis": range_m, "semiMinorAxis": range_m, "height": 0.0, "fill": False, "outline": True,
                 "outlineColor": _rgba("@sensor", 90),
@@ -214,7 +214,7 @@ def _batteries(scene: Scene, words: Words) -> Iterator[Packet]:
         yield {
             "id": f"battery/{battery.id}", "name": battery.id, "description": _text(about),
             "position": _at(battery.longitude_deg, battery.latitude_deg), "point": _point("@battery", 8.0),
-            "label": _label(battery.id),
+            "label": _label(battery.id, "actor"),
         }  # fmt: skip
 
 

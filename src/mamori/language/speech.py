@@ -58,7 +58,9 @@ class Language:
 
     def _lookup(self, text: str) -> str:
         found = self._catalogue.get(text)
-        return found if isinstance(found, str) and found else text
+        if isinstance(found, tuple):  # a word that is counted elsewhere
+            return found[self._plural(1.0)] or text
+        return found or text
 
     def _plural(self, n: float) -> int:
         rule = self._locale.plural_form

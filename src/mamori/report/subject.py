@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from mamori.errors import MamoriError, StoreError
+from mamori.language.message import say
 from mamori.language.speech import language
 from mamori.records import Floats, Ints
 from mamori.report.words import KINDS, Words
@@ -51,7 +52,7 @@ class Subject:
         try:  # unchecked: a run stays readable once a file that its scenario names is gone
             return load(self.run.path / "scenario.yaml", is_checked=False), ""
         except MamoriError as error:
-            return None, str(error)
+            return None, error.said(self.words.language)
 
     @property
     def scenario(self) -> Scenario | None:
@@ -128,7 +129,9 @@ class Subject:
             )
             return found.unify_dictionaries()
         except (OSError, pa.ArrowException) as error:
-            raise StoreError(f"{file}: cannot be read ({error}). Run the scenario again into a new folder.") from error
+            raise StoreError(
+                say("{file}: cannot be read ({why}). Run the scenario again into a new folder.", file=file, why=error)
+            ) from error
 
     def has(self, table: str, column: str) -> bool:
         """Whether the run keeps this column of a table: runs of earlier versions lack some."""

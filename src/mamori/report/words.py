@@ -127,15 +127,3 @@ class Words:
 
 def _rounded(x: float) -> float:
     return float(f"{x:.2e}") if math.isfinite(x) else x
-
-
-_ENGLISH = Words()
-number, percent, hours, span, listed = (
-    _ENGLISH.number, _ENGLISH.percent, _ENGLISH.hours, _ENGLISH.span, _ENGLISH.listed
-)  # fmt: skip
-pair, between = _ENGLISH.pair, _ENGLISH.between
-
-
-def counted(x: float, one: str, many: str) -> str:
-    """As `Words.counted`, in English."""
-    return _ENGLISH.counted(x, (one, many))

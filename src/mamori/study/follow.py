@@ -18,7 +18,7 @@ from mamori.raid.measures import measures
 from mamori.raid.pipeline import class_names
 from mamori.scenario.hash import scenario_hash
 from mamori.scenario.load import dump
-from mamori.store.folder import IDENTITY, RunFolder
+from mamori.store.folder import RunFolder
 from mamori.study.pool import blocks, compute
 from mamori.study.summary import raid_sizes, summarise
 from mamori.study.work import BlockResult, Plan, Session, Spent, Task, Work, tasks
@@ -76,15 +76,17 @@ def _fitted(plan: Plan) -> Plan:
         there = json.loads((plan.path / "manifest.json").read_text())
     except (OSError, ValueError):
         return plan  # nothing there, or what opening it will tell
-    mine = identity_of(plan)
-    if not isinstance(there, dict) or any(there.get(name) != mine[name] for name in IDENTITY if name != "replicas"):
+    n = there.get("replicas") if isinstance(there, dict) else None
+    if not isinstance(n, int):
         return plan
-    n = int(there.get("replicas", 0))
+    run = plan.scenario.run.model_copy(update={"replicas": n})
+    found = replace(plan, scenario=plan.scenario.model_copy(update={"run": run}))
+    if any(there.get(name) != mine for name, mine in identity_of(found).items()):
+        return plan
     if n < plan.scenario.run.replicas:
         shutil.rmtree(plan.path)
         return plan
-    run = plan.scenario.run.model_copy(update={"replicas": n})
-    return replace(plan, scenario=plan.scenario.model_copy(update={"run": run}))
+    return found
 
 
 class _Following:

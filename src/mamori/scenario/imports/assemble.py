@@ -160,6 +160,9 @@ class Import:
         except CaseError as error:
             self.told.faults.extend(error.faults)
             self.gaps.add(("world",))
+            for entry in self.rows["districts"].entries if "districts" in self.rows else ():
+                if entry.get("people") is None:
+                    entry.put("people", 0, entry.mark)  # a stand-in: nothing is written any more
             return
         if "districts" in self.rows:
             self.notes += derive.people_of(cells, self.rows["districts"])

@@ -1,7 +1,7 @@
 """A replica as CZML, GeoJSON and KML: structure, places and times, against the replica itself."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -107,6 +107,7 @@ def test_the_document_comes_first(packets, scene):
     first, *rest = packets
     assert (first["id"], first["version"]) == ("document", "1.0")
     assert times(first["clock"]["interval"])[0] == at(first["clock"]["currentTime"]) == scene.start
+    assert times(first["clock"]["interval"])[1] == scene.start + timedelta(hours=scene.n_hours)
     ids = [packet["id"] for packet in packets]
     assert len(set(ids)) == len(ids)
     assert all("version" not in packet and "clock" not in packet for packet in rest)

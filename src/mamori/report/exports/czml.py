@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mamori.errors import CaseError
 from mamori.report.exports.scene import District, Flown, Scene
-from mamori.report.land import Frame, coast
 from mamori.report.theme import DARK
 from mamori.report.words import KINDS, Words
+from mamori.world.coast import read_coast
 
 Packet = dict[str, Any]
 Rgba = list[int]
@@ -97,11 +98,11 @@ def _land(scene: Scene) -> Iterator[Packet]:
     if file is None:
         return
     try:
-        rings = coast(Path(file), Frame(0.0))
-    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        rings = read_coast(Path(file))
+    except CaseError:
         return  # the land is only drawn, and a file that is gone hides no result
     for i, ring in enumerate(rings):
-        corners = [round(x, 5) if axis < 2 else 0.0 for point in ring for axis, x in enumerate((*point, 0.0))]
+        corners = [x for lon, lat in ring.tolist() for x in (round(lon, 5), round(lat, 5), 0.0)]
         yield {
             "id": f"land/{i}", "name": scene.case,
             "polygon": {

@@ -8,18 +8,21 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from mamori.errors import MamoriError
+from mamori.errors import CaseError, MamoriError
 from mamori.grid.schema import grid_case
 from mamori.language.message import noun
-from mamori.raid.pipeline import Raid
-from mamori.records import Floats, Ints
+from mamori.records import Floats
+from mamori.report.darkness import THRESHOLD_H, darkness
 from mamori.report.figure import Figure, Section, axis, safe
+from mamori.report.flown import flown
 from mamori.report.land import KM_A_DEGREE, Frame, Ring, box, coast, middle_deg
 from mamori.report.names import class_name
+from mamori.report.shade import shade
 from mamori.report.subject import Subject
-from mamori.report.theme import BATTERY_SYMBOLS, HOURS_OFF_SCALE, SYMBOLS
+from mamori.report.theme import BATTERY_SYMBOLS, DARKNESS_SCALE, SYMBOLS
 from mamori.report.words import KINDS, PERSON, Words
 from mamori.scenario.schema import Scenario
+from mamori.world.terrain import read_terrain
 
 MOST_IMPACTS = 1500
 SENSOR = noun("sensor", "sensors")
@@ -50,14 +53,22 @@ def section(subject: Subject) -> Section | None:
     people, told_people = _districts(subject, scenario, frame, missing)
     things = [*_moved(grid, frame), *people, *_ports(w, scenario, frame)]
     defences = _defences(w, scenario, frame, missing)
-    lines, told_lines = _launches(subject, scenario, frame, missing)
+    lines, told_lines = _paths(subject, scenario, frame, missing)
+    relief, told_relief = _relief(w, scenario, frame, missing)
     impacts, told_impacts = _impacts(subject, frame, missing)
     places_drawn = [p for ring in outline for p in ring] or _points([*things, *defences])
     if not places_drawn:
         return Section("island", heading, missing=(w.say("The scenario has no places to draw."), *missing))
     near, far = box(places_drawn, 0.08), box([*places_drawn, *_points(lines)], 0.04)
-    data = [*_land(outline), *lines, *things, *impacts, *defences, _scale_bar(near)]
-    layout = _layout(w, near, far if lines else None)
+    groups = (
+        (w.say("the raid"), [*lines, *impacts]),
+        (w.say("the country"), things),
+        (w.say("its defence"), defences),
+    )
+    grouped = [_in_group(name, traces) for name, traces in groups]
+    data = [*relief, *_shore(outline), *grouped[0][: len(lines)], *grouped[1], *grouped[0][len(lines) :], *grouped[2],
+            _scale_bar(near)]  # fmt: skip
+    layout = _layout(w, near, far if lines else None) | {"shapes": _land(outline)}
     counts = [
         w.counted(len(scenario.sensing.sensors), SENSOR),
         w.counted(len(scenario.defence.batteries), BATTERY),
@@ -65,10 +76,13 @@ def section(subject: Subject) -> Section | None:
         w.counted(len(scenario.world.ports), PORT),
     ]
     counted = w.say("The map shows {counts}.", counts=w.listed(counts))
-    says = w.sentences([counted, told_people, told_lines, told_impacts])
-    title = w.say("Who and what is where, and how long the lights are out")
+    says = w.sentences([counted, told_people, told_lines, told_impacts, told_relief])
+    title = w.say("Who and what is where, and how often the lights go out")
     return Section(
-        "island", heading, figures=(Figure("map", title, says, data, layout, 960, is_map=True),), missing=tuple(missing)
+        "island",
+        heading,
+        figures=(Figure("map", title, says, data, layout, 1040, is_map=True),),
+        missing=tuple(missing),
     )
 
 
@@ -100,6 +114,14 @@ def _grid(w: Words, scenario: Scenario, missing: list[str]) -> tuple[list[Trace]
     return [lines, sites], longitude.tolist()
 
 
+def _in_group(name: str, traces: list[Trace]) -> list[Trace]:
+    """The traces as one group of the legend, under its name."""
+    return [
+        {**trace, "legendgroup": name, **({"legendgrouptitle": {"text": name}} if i == 0 else {})}
+        for i, trace in enumerate(traces)
+    ]
+
+
 def _moved(traces: list[Trace], frame: Frame) -> list[Trace]:
     return [{**t, "x": [None if x is None else float(frame.east([x])[0]) for x in t["x"]]} for t in traces]
 
@@ -111,22 +133,47 @@ def _coast(w: Words, scenario: Scenario, frame: Frame, missing: list[str]) -> li
         return []
     try:
         return coast(Path(file), frame)
-    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError):
+    except CaseError:
         missing.append(w.say("No coast is drawn: the scenario's coast file is gone or is not GeoJSON of polygons."))
         return []
 
 
-def _land(rings: list[Ring]) -> list[Trace]:
+def _shore(rings: list[Ring]) -> list[Trace]:
     if not rings:
         return []
     return [
         {
-            "type": "scatter", "mode": "lines", "name": "coast", "fill": "toself", "fillcolor": "@land",
+            "type": "scatter", "mode": "lines", "name": "coast",
             "x": [v for ring in rings for v in (*(p[0] for p in ring), None)],
             "y": [v for ring in rings for v in (*(p[1] for p in ring), None)],
             "line": {"color": "@shore", "width": 1}, "hoverinfo": "skip", "showlegend": False,
         }
     ]  # fmt: skip
+
+
+def _land(rings: list[Ring]) -> list[dict[str, Any]]:
+    """The land as filled shapes: these alone lie below the relief."""
+    paths = ["M" + "L".join(f"{x:.4f},{y:.4f}" for x, y in ring) + "Z" for ring in rings]
+    return [
+        {"type": "path", "layer": "below", "path": path, "fillcolor": "@land", "line": {"width": 0}} for path in paths
+    ]
+
+
+def _relief(w: Words, scenario: Scenario, frame: Frame, missing: list[str]) -> tuple[list[Trace], str]:
+    file = scenario.world.terrain_file
+    if file is None:
+        return [], ""
+    try:
+        terrain = read_terrain(file)
+    except CaseError as error:
+        missing.append(w.say("The relief is not drawn: {error}", error=error.said(w.language)))
+        return [], ""
+    layer = shade(terrain, frame)
+    told = w.say(
+        "The ground is shaded as if lit from the north-west; it rises to {height} m above the sea.",
+        height=w.number(float(terrain.height_m.max())),
+    )
+    return ([layer], told) if layer else ([], "")
 
 
 def _points(traces: list[Trace]) -> list[tuple[float, float]]:
@@ -138,35 +185,39 @@ def _districts(subject: Subject, scenario: Scenario, frame: Frame, missing: list
     if not places:
         missing.append(w.say("The scenario has no districts: nobody's hours without power are known."))
         return [], ""
-    rows = subject.read("districts", ["district", "hours_off"]).group_by("district").aggregate([("hours_off", "mean")])
-    off = dict(zip(rows["district"].to_pylist(), rows["hours_off_mean"].to_pylist(), strict=True))
-    mean = [off.get(place.id) or 0.0 for place in places]
+    dark = darkness(subject, [place.id for place in places])
+    p, mean, (low, high) = dark.p_dark.tolist(), dark.mean_h.tolist(), dark.band_h
     names = [place.name or place.id for place in places]
     text = [
         w.say(
-            "{district}: {people}, {hours} without power on average",
-            district=safe(name), people=w.counted(place.people, PERSON), hours=w.hours(x),
+            "{district}, {people}: without power for more than {threshold} because of the raid in {share} of the "
+            "nights; {hours} on average, {low} to {high} in nine of ten nights",
+            district=safe(name), people=w.counted(place.people, PERSON), threshold=w.hours(THRESHOLD_H),
+            share=w.percent(p[i]), hours=w.hours(mean[i]), low=w.number(low[i]), high=w.hours(high[i]),
         )
-        for name, place, x in zip(names, places, mean, strict=True)
+        for i, (name, place) in enumerate(zip(names, places, strict=True))
     ]  # fmt: skip
     most = max((place.people for place in places), default=0) or 1
     marker = {
-        "color": mean, "colorscale": HOURS_OFF_SCALE, "cmin": 0.0, "cmax": max(*mean, 1e-9), "opacity": 0.9,
+        "color": [100.0 * x for x in p], "colorscale": DARKNESS_SCALE, "cmin": 0.0, "cmax": 100.0, "opacity": 0.9,
         "line": {"color": "@soft", "width": 1}, "size": [8.0 + 26.0 * math.sqrt(p.people / most) for p in places],
         "colorbar": {
-            "title": {"text": w.say("mean hours without power"), "side": "top", "font": {"size": 11}},
-            "orientation": "h",
-            "x": 1.0, "xanchor": "right", "y": 1.0, "yanchor": "bottom", "len": 0.5, "thickness": 8, "outlinewidth": 0,
-            "nticks": 4,
+            "title": {
+                "text": w.say("nights with over {threshold} off, %", threshold=w.hours(THRESHOLD_H)),
+                "side": "top", "font": {"size": 11},
+            },
+            "orientation": "h", "x": 1.0, "xanchor": "right", "y": 1.0, "yanchor": "bottom", "len": 0.5,
+            "thickness": 8, "outlinewidth": 0, "tickvals": [0, 25, 50, 75, 100],
         },
     }  # fmt: skip
     found = [_marks(w.many(DISTRICT), _at(places, frame), text, marker)]
-    worst = max(range(len(places)), key=lambda i: mean[i])
+    worst = max(range(len(places)), key=lambda i: (p[i], mean[i]))
     told = w.say(
-        "The district longest without power is {district} with {hours} on average; {few} of {all} districts lose less "
-        "than an hour.",
-        district=names[worst], hours=w.hours(mean[worst]), few=w.number(sum(1 for x in mean if x < 1.0)),
-        all=w.number(len(mean)),
+        "Each district, larger with more people, is coloured by how often the raid takes its power for more than "
+        "{threshold}, what was broken before counting with the delay that the raid brings: {district} most often, in "
+        "{share} of the nights; {few} of {all} districts in fewer than one night of ten.",
+        threshold=w.hours(THRESHOLD_H), district=names[worst], share=w.percent(p[worst]),
+        few=w.number(sum(1 for x in p if x < 0.1)), all=w.number(len(p)),
     )  # fmt: skip
     return found, told
 
@@ -199,41 +250,40 @@ def _defences(w: Words, scenario: Scenario, frame: Frame, missing: list[str]) ->
     return found
 
 
-def _launches(subject: Subject, scenario: Scenario, frame: Frame, missing: list[str]) -> tuple[list[Trace], str]:
-    """Straight lines from launch to aim of one night: who comes from where, not the paths flown."""
+def _paths(subject: Subject, scenario: Scenario, frame: Frame, missing: list[str]) -> tuple[list[Trace], str]:
+    """The paths of one night, to where each ended."""
     w = subject.words
-    rows = subject.read("threats", ["threat", "fate"], subject.night)
+    rows = subject.read("threats", ["threat", "fate", "end_s"], subject.night)
     if not len(rows):
         missing.append(w.say("No threat was launched in the night that is shown."))
         return [], ""
-    which = subject.replicas.filter(pa.compute.equal(subject.replicas["replica"], subject.night))
-    try:
-        world = Raid(scenario).world(subject.night)
-        variant_i = [v.id for v in world.scenario.raid.variants].index(which["variant"][0].as_py())
-        threats = world.threats(variant_i, int(which["aim_draw"][0].as_py()))
-    except (MamoriError, ValueError, KeyError):
-        threats = None
-    if threats is None or list(threats.id) != rows["threat"].to_pylist():
-        missing.append(
-            w.say("Launches and aims are not drawn: the scenario does not give this run's threats any more.")
-        )
+    night = flown(subject, scenario, rows, frame)
+    if night is None:
+        missing.append(w.say("No paths are drawn: the scenario does not give this run's threats any more."))
         return [], ""
-    east = frame.east(np.degrees(threats.launch_longitude_rad)), frame.east(np.degrees(threats.aim_longitude_rad))
-    north = np.degrees(threats.launch_latitude_rad), np.degrees(threats.aim_latitude_rad)
-    kinds: Ints = threats.kind
     found: list[Trace] = []
     for code, kind in enumerate(KINDS):
-        mine = np.flatnonzero(kinds == code).tolist()
+        mine = [line for i, line in enumerate(night.lines) if night.kind[i] == code and len(line)]
         if mine:
-            x = [v for i in mine for v in (float(east[0][i]), float(east[1][i]), None)]
-            y = [v for i in mine for v in (float(north[0][i]), float(north[1][i]), None)]
             found.append(
-                {"type": "scatter", "mode": "lines", "name": w.many(KINDS[kind]), "x": x, "y": y, "opacity": 0.45,
-                 "line": {"color": f"@{kind}", "width": 0.8}, "hoverinfo": "skip"}
+                {"type": "scatter", "mode": "lines", "name": w.many(KINDS[kind]), "opacity": 0.45,
+                 "x": [v for line in mine for v in (*line[:, 0].tolist(), None)],
+                 "y": [v for line in mine for v in (*line[:, 1].tolist(), None)],
+                 "line": {"color": f"@{kind}", "width": 0.9}, "hoverinfo": "skip"}
             )  # fmt: skip
+    ends = [
+        line[-1] for line, is_stopped in zip(night.lines, night.is_stopped, strict=True) if is_stopped and len(line)
+    ]
+    if ends:
+        at = np.array(ends)
+        marker = {"color": "@ink", "symbol": "x-thin", "size": 5, "line": {"color": "@ink", "width": 1}}
+        found.append(
+            _marks(w.say("stopped, this night"), (at[:, 0], at[:, 1]), [w.say("stopped here")] * len(at), marker)
+        )
     through = sum(1 for fate in rows["fate"].to_pylist() if fate == "impact")
     told = w.say(
-        "In the night that is drawn (replica {replica}), {through} of {total} threats came down working.",
+        "The lines are the paths of one night (replica {replica}), in which {through} of {total} threats came down "
+        "working.",
         replica=subject.night, through=w.number(through), total=w.number(len(rows)),
     )  # fmt: skip
     return found, told
@@ -252,7 +302,7 @@ def _impacts(subject: Subject, frame: Frame, missing: list[str]) -> tuple[list[T
     symbols = [SYMBOLS.get(kind, "circle") for kind in known]
     at = frame.east(rows["longitude_deg"].to_numpy()), np.asarray(rows["latitude_deg"].to_numpy())
     called = {kind: w.noun(1.0, of) for kind, of in KINDS.items()} | {"": w.say("threat")}
-    marker = {"color": "@ink", "symbol": symbols, "size": 4.5, "opacity": 0.5}
+    marker = {"color": "@ink", "symbol": symbols, "size": 5, "opacity": 0.6}
     trace = _marks(w.say("impacts, all nights"), at, [called[kind] for kind in known], marker)
     told = w.say_n(
         step,
@@ -303,7 +353,9 @@ def _layout(
         "margin": {"l": 56},  # fixed: a margin that follows the axis, and a scale that follows the margin, never settle
         "plot_bgcolor": "@sea",
         "dragmode": "pan",
-        "legend": {"y": 0, "yanchor": "bottom", "itemsizing": "constant"},
+        "legend": {
+            "y": 0, "yanchor": "bottom", "itemsizing": "constant", "groupclick": "toggleitem", "traceorder": "grouped",
+        },
     }  # fmt: skip
     if far is not None:
         views = ((w.say("island"), near), (w.say("whole raid"), far))

@@ -1,15 +1,14 @@
 """The land under the map: its outline from GeoJSON, and degrees that no date line tears."""
 
-import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from mamori.records import Floats
+from mamori.world.coast import read_coast
 
 KM_A_DEGREE = 111.2
 Ring = list[tuple[float, float]]
@@ -33,35 +32,12 @@ def middle_deg(longitudes_deg: Sequence[float]) -> float:
 
 
 def coast(file: Path, frame: Frame) -> list[Ring]:
-    """Outer rings of a GeoJSON file's polygons as (east, north); lakes are left out, for it is a sketch.
-
-    Raises OSError, or ValueError, TypeError, LookupError, AttributeError for a file that is not GeoJSON.
-    """
-    return [_ring(ring, frame) for ring in _outer_rings(json.loads(file.read_text(encoding="utf-8")))]
-
-
-def _outer_rings(shape: Any) -> Iterator[Any]:
-    match shape["type"]:
-        case "FeatureCollection":
-            for part in shape["features"]:
-                yield from _outer_rings(part)
-        case "Feature" if shape["geometry"] is not None:
-            yield from _outer_rings(shape["geometry"])
-        case "GeometryCollection":
-            for part in shape["geometries"]:
-                yield from _outer_rings(part)
-        case "Polygon":
-            yield from shape["coordinates"][:1]
-        case "MultiPolygon":
-            for polygon in shape["coordinates"]:
-                yield from polygon[:1]
-
-
-def _ring(ring: Any, frame: Frame) -> list[tuple[float, float]]:
-    points = np.array([(float(p[0]), float(p[1])) for p in ring]).reshape(-1, 2)
-    if not np.isfinite(points).all():
-        raise ValueError(ring)
-    return list(zip(frame.east(points[:, 0]).tolist(), points[:, 1].tolist(), strict=True))
+    """Outer rings of the land as (east, north). Raises CaseError for a file that cannot be read or is not GeoJSON."""
+    found = []
+    for ring in read_coast(file):
+        shift = float(frame.east([float(ring[:, 0].mean())])[0]) - float(ring[:, 0].mean())
+        found.append(list(zip((ring[:, 0] + shift).tolist(), ring[:, 1].tolist(), strict=True)))
+    return found
 
 
 def box(points: list[tuple[float, float]], margin: float) -> tuple[list[float], list[float]]:

@@ -13,6 +13,7 @@
     layout.font = {size: 11};
     layout.legend = {...layout.legend, font: {size: 10}};
     if (!place(figure).classList.contains("map")) return;
+    Object.assign(layout.legend, {entrywidth: 0.46, entrywidthmode: "fraction"});
     for (const {marker} of figure.data) {
       if (marker) marker.size = Array.isArray(marker.size) ? marker.size.map((s) => 0.5 * s) : 0.75 * marker.size;
     }

@@ -14,8 +14,11 @@ LIGHT = {
     "@soft": "#57606a",
     "@grid": "#e3e7eb",
     "@sea": "#eef4f8",
-    "@land": "#f6f3ea",
+    "@land": "#f3efe2",
     "@shore": "#9a958a",
+    "@shadow": "rgba(74,58,32,0.75)",
+    "@level": "rgba(140,130,110,0)",
+    "@sunlit": "rgba(255,255,255,0.85)",
     "@wire": "#8c959f",
     "@site": "#57606a",
     "@ballistic": "#d55e00",
@@ -30,6 +33,9 @@ LIGHT = {
     "@band": "rgba(0,114,178,0.20)",
     "@night": "#d55e00",
     "@baseline": "#57606a",
+    "@leaked": "#d55e00",
+    "@stopped": "#0072b2",
+    "@failed": "#8c959f",
     "@local": "#d55e00",
     "@network": "#56b4e9",
     "@deficit": "#e69f00",
@@ -45,6 +51,9 @@ DARK = LIGHT | {
     "@sea": "#18212a",
     "@land": "#262a2b",
     "@shore": "#7d7a72",
+    "@shadow": "rgba(0,0,0,0.6)",
+    "@level": "rgba(90,90,90,0)",
+    "@sunlit": "rgba(215,220,215,0.45)",
     "@wire": "#6e7681",
     "@site": "#adb6bf",
     "@ballistic": "#ff8a3d",
@@ -59,6 +68,9 @@ DARK = LIGHT | {
     "@band": "rgba(86,180,233,0.25)",
     "@night": "#ff8a3d",
     "@baseline": "#9aa6b2",
+    "@leaked": "#ff8a3d",
+    "@stopped": "#56b4e9",
+    "@failed": "#6e7681",
     "@local": "#ff8a3d",
     "@network": "#56b4e9",
     "@deficit": "#f0c14b",
@@ -68,7 +80,8 @@ DARK = LIGHT | {
 }
 SYMBOLS = {"ballistic": "triangle-up", "cruise": "diamond", "drone": "circle", "boat": "square"}
 BATTERY_SYMBOLS = ("square", "diamond", "pentagon", "hexagon2", "cross", "x", "star", "bowtie", "hourglass", "octagon")
-HOURS_OFF_SCALE = [[0.0, "@off0"], [0.5, "@off1"], [1.0, "@off2"]]
+DARKNESS_SCALE = [[0.0, "@off0"], [0.5, "@off1"], [1.0, "@off2"]]
+SHADE_SCALE = [[0.0, "@shadow"], [0.5, "@level"], [1.0, "@sunlit"]]
 
 _AXIS: dict[str, Any] = {
     "gridcolor": "@grid",

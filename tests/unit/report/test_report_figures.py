@@ -1,12 +1,19 @@
 """The charts' numbers against the rows that they are made of."""
 
+import base64
+import math
+
 import numpy as np
 import pytest
+from shapely.geometry import LineString
 
 from mamori.report import island, recovery, timeline
+from mamori.report.darkness import darkness
 from mamori.report.land import Frame, box, middle_deg
 from mamori.report.prose import as_text
+from mamori.report.shade import shade
 from mamori.report.subject import Subject
+from mamori.world.terrain import SEA, Terrain
 
 
 @pytest.fixture
@@ -73,17 +80,55 @@ def test_people_off(subject):
     assert trace(recovery.people_off(subject), "mean")["y"][0] == pytest.approx(100 * 2.5 * 48)
 
 
-def test_map_shows_mean_hours_of_each_district(subject):
-    figure = island.section(subject).figures[0]
-    assert trace(figure, "districts")["marker"]["color"] == pytest.approx([2.5 * d for d in range(51)])
+def test_map_shows_how_often_the_raid_darkens_each_district(subject):
+    """In night r, district d is without power for d (r + 1) hours, d of them if the raid had not come."""
+    districts = trace(island.section(subject).figures[0], "districts")
+    assert districts["marker"]["color"] == pytest.approx([0.0, 50.0] + [75.0] * 49)
+    assert (
+        "for more than 1 hour because of the raid in 50 % of the nights; 2.5 hours on average" in districts["text"][1]
+    )
+    assert "1.15 to 3.85 hours" in districts["text"][1]
 
 
-def test_map_lines_go_from_launch_to_aim(subject):
+def test_hours_that_a_district_lacks_without_the_raid_do_not_count(subject):
+    dark = darkness(subject, ["d-102", "nowhere", "d-101"])
+    np.testing.assert_array_equal(dark.hours_off[:, 0], [1.0, 2.0, 3.0, 4.0])
+    np.testing.assert_array_equal(dark.extra_h[:, 0], [0.0, 1.0, 2.0, 3.0])
+    assert dark.p_dark.tolist() == [0.5, 0.0, 0.0]
+
+
+def test_map_paths_begin_at_the_launch_and_end_where_they_ended(subject, scenario):
     figure = island.section(subject).figures[0]
-    x = trace(figure, "drones")["x"]
-    assert [v is None for v in x] == [False, False, True] * 3
-    assert np.array(x[0::3]) == pytest.approx(163.0, abs=0.02)
+    x, y = trace(figure, "drones")["x"], trace(figure, "drones")["y"]
+    gaps = [i for i, v in enumerate(x) if v is None]
+    assert len(gaps) == 3
+    assert x[0] == pytest.approx(163.0, abs=0.02)
+    # Stopped after an hour, which is 150 to 200 km of the 270 to the aim.
+    way = LineString(zip(x[: gaps[0]], y[: gaps[0]], strict=True))
+    assert 42.0 * 3600.0 < way.length * 111e3 * math.cos(math.radians(34.3)) * 1.02 < 56.0 * 3600.0
     assert trace(figure, "ballistic missiles")["y"][0] == pytest.approx(34.5, abs=0.02)
+    stopped = trace(figure, "stopped, this night")
+    assert (stopped["x"][0], stopped["y"][0]) in set(zip(x, y, strict=True))
+
+
+def test_map_has_a_relief_that_is_level_at_sea_and_lit_from_the_north_west():
+    cone = 1000.0 * np.maximum(0.0, 8.0 - np.hypot(*np.mgrid[-10:11, -10:11]))
+    layer = shade(Terrain(0.6, 3.0, 0.001, 0.001, cone), Frame(172.0))
+    rows, columns = map(int, layer["z"]["shape"].split(","))
+    lit = np.frombuffer(base64.b64decode(layer["z"]["bdata"]), dtype=np.int8).reshape(rows, columns).astype(int)
+    assert lit[0, 0] == 0
+    assert lit[13, 7] > 50  # rows run from south to north: the north-western slope
+    assert lit[7, 13] < -50
+    assert layer["x0"] == pytest.approx(math.degrees(3.0))
+    assert layer["y0"] == pytest.approx(math.degrees(0.6))
+    assert shade(SEA, Frame(0.0)) is None
+
+
+def test_a_fine_relief_is_averaged():
+    fine = shade(Terrain(0.6, 3.0, 1e-5, 1e-5, np.ones((700, 900))), Frame(172.0))
+    assert fine["z"]["shape"] == "233, 300"
+    assert fine["dx"] == pytest.approx(math.degrees(3e-5))
+    assert fine["x0"] == pytest.approx(math.degrees(3.0 + 1e-5))
 
 
 def test_impacts_are_sampled_evenly(subject, monkeypatch):

@@ -100,13 +100,13 @@ def test_a_scenario_that_cannot_be_read(make_run, page_reader, tmp_path):
 def test_a_grid_that_is_gone(page_of, scenario, tmp_path):
     read = page_of(changed(scenario, grid__case=str(tmp_path / "gone")))
     assert "The grid is not drawn" in read.body
-    assert "Launches and aims are not drawn" in read.body
+    assert "No paths are drawn" in read.body
     assert "districts" in names(read)
 
 
 def test_threats_that_the_scenario_does_not_have(page_of, scenario):
     read = page_of(scenario, ids=("other/drones/001",))
-    assert "Launches and aims are not drawn" in read.body
+    assert "No paths are drawn" in read.body
     assert "drones" not in names(read)
 
 

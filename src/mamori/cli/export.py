@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mamori.cli.reader import Code
+from mamori.cli.reader import Code, speaking
 
 if TYPE_CHECKING:
+    from mamori.language.speech import Language
     from mamori.report.exports.scene import Scene
 
 
@@ -60,14 +61,15 @@ def export(
     if public:
         rule = say("an export shows places and ids, which may not be public")
         raise ScenarioError(Fault("--public", "", rule, say("Write a page with `mamori report RUN --public`.")))
+    reader = speaking(language)
     is_run = Path(source).is_dir()
     if kind is Format.EVENTS and is_run and replica is None:
-        _all_events(Path(source), out)
+        _all_events(Path(source), out, reader)
     else:
-        _one(source, kind, replica, out, language, is_run=is_run)
+        _one(source, kind, replica, out, reader, is_run=is_run)
 
 
-def _all_events(path: Path, out: Path | None) -> None:
+def _all_events(path: Path, out: Path | None, reader: "Language") -> None:
     from mamori.raid.world import World
     from mamori.store.events import Gazetteer, replicas_of
     from mamori.store.export import whole, write_events
@@ -84,12 +86,19 @@ def _all_events(path: Path, out: Path | None) -> None:
 
     file = out or path / "tables" / "events.parquet"
     n_rows = whole(file, write)
-    typer.echo(f"{file}: {n_rows:,} events of {int(run.manifest['replicas']):,} replicas")
+    n_replicas = int(run.manifest["replicas"])
+    typer.echo(
+        reader.say(
+            "{file}: {events} events of {replicas} replicas",
+            file=file, events=f"{n_rows:,}", replicas=f"{n_replicas:,}",
+        )
+    )  # fmt: skip
     if out is None:
-        typer.echo(f'Ask of them: mamori query {path} "SELECT * FROM events LIMIT 20"')  # noqa: S608
+        command = f'mamori query {path} "SELECT * FROM events LIMIT 20"'  # noqa: S608
+        typer.echo(reader.say("Ask of them: {command}", command=command))
 
 
-def _one(source: str, kind: Format, replica: int | None, out: Path | None, language: str, *, is_run: bool) -> None:
+def _one(source: str, kind: Format, replica: int | None, out: Path | None, reader: "Language", *, is_run: bool) -> None:
     from mamori.report.exports.scene import Scene, results
     from mamori.scenario.load import load
     from mamori.store.export import whole
@@ -113,15 +122,15 @@ def _one(source: str, kind: Format, replica: int | None, out: Path | None, langu
 
     ending = "events.parquet" if kind is Format.EVENTS else kind.value
     file = out or folder / f"{name}replica-{number}.{ending}"
-    whole(file, _write(kind, scene, language))
-    typer.echo(f"{file}: replica {number}, {file.stat().st_size / 1e6:,.1f} MB")
+    whole(file, _write(kind, scene, reader))
+    size = f"{file.stat().st_size / 1e6:,.1f}"
+    typer.echo(reader.say("{file}: replica {replica}, {size} MB", file=file, replica=number, size=size))
 
 
-def _write(kind: Format, scene: "Callable[[], Scene]", language: str) -> Callable[[Path], int]:
-    from mamori.language.speech import language as speech
+def _write(kind: Format, scene: "Callable[[], Scene]", reader: "Language") -> Callable[[Path], int]:
     from mamori.report.words import Words
 
-    words = Words(speech(language or "en"))
+    words = Words(reader)
 
     def text(part: Path) -> int:
         if kind is Format.CZML:

@@ -148,7 +148,9 @@ class Import:
             self.notes += derive.feed(self.rows["feeders"].entries, buses, sites, districts, self.told)
         if self.is_nearest_bus:
             for name in ("districts", "services"):
-                if name in self.rows:
+                if name in self.rows and not buses:  # which is among the faults
+                    derive.hang_on(self.rows[name].entries, "unknown")
+                elif name in self.rows:
                     note = derive.hang_on_nearest(self.rows[name].entries, buses, name)
                     self.notes += [note] if note else []
 

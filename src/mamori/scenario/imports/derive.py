@@ -220,6 +220,13 @@ def hang_on_nearest(rows: Entries, buses: Sequence[BusAt], what: str) -> Message
     )
 
 
+def hang_on(rows: Entries, bus: str) -> None:
+    """Give each entry without a bus this one."""
+    for entry in rows:
+        if entry.get("bus") is None:
+            entry.put("bus", bus, entry.mark)
+
+
 def settle(cells: Any, buses: Sequence[BusAt], mark: Mark) -> Rows:
     """A district for each loaded bus, of the people for whom it is the nearest. cells: a raster.Population"""
     from mamori.scenario.imports.raster import nearest as nearest_of

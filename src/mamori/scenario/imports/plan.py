@@ -94,9 +94,12 @@ def _part(sheet: Sheet, ask: Ask | None, faults: list[Fault]) -> str:
         if len(named) == 1:
             return named[0]
     known = named or list(KINDS)
-    fitting = [name for name in known if sheet.header and _fits(sheet, KINDS[name])]
-    if len(fitting) == 1:
-        return fitting[0]
+    used = {name: _n_used(sheet, KINDS[name]) for name in known if sheet.header}
+    most = max(used.values(), default=0)
+    fitting = [name for name, n in used.items() if n]
+    best = [name for name in fitting if used[name] == most]
+    if len(best) == 1:
+        return best[0]
     if ask is not None:
         question = say("What does {table} hold?", table=sheet.title)
         return ask(question, [*(fitting or known), "none"])
@@ -110,10 +113,11 @@ def _part(sheet: Sheet, ask: Ask | None, faults: list[Fault]) -> str:
     return ""
 
 
-def _fits(sheet: Sheet, kind: Kind) -> bool:
+def _n_used(sheet: Sheet, kind: Kind) -> int:
+    """How many columns the kind would take; 0 if it lacks any that it needs."""
     plan = Plan(sheet, kind)
     _guessed(plan, skip=[])
-    return not _needed(plan, ())
+    return 0 if _needed(plan, ()) else len(plan.columns)
 
 
 def _mapped(plan: Plan, table: TableMap, faults: list[Fault]) -> None:

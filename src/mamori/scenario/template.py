@@ -1,5 +1,7 @@
 """The annotated file that `mamori init` writes: it extends a built-in scenario and shows what there is to change."""
 
+import json
+import re
 from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any
@@ -105,10 +107,16 @@ def _note(text: str, depth: int) -> Iterator[str]:
 def _inline(item: Any) -> str:
     """A value on one line."""
     if isinstance(item, dict):
-        return "{" + ", ".join(f"{key}: {_inline(entry)}" for key, entry in item.items() if entry is not None) + "}"
+        pairs = [f"{_key(key)}: {_inline(entry)}" for key, entry in item.items() if entry is not None]
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(item, list):
         return "[" + ", ".join(_inline(entry) for entry in item) + "]"
     return "null" if item is None else to_yaml(item).removesuffix("\n").removesuffix("...").strip()
+
+
+def _key(name: str) -> str:
+    """A name inside braces, where the brackets of a path need quotes."""
+    return name if re.fullmatch(r"[\w.:-]+", name) else json.dumps(name, ensure_ascii=False)
 
 
 def _catalogue() -> list[str]:

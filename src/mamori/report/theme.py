@@ -49,7 +49,7 @@ DARK = LIGHT | {
     "@soft": "#9aa6b2",
     "@grid": "#2b333c",
     "@sea": "#18212a",
-    "@land": "#262a2b",
+    "@land": "#2e3334",
     "@shore": "#7d7a72",
     "@shadow": "rgba(0,0,0,0.6)",
     "@level": "rgba(90,90,90,0)",

@@ -110,8 +110,7 @@ def _one(source: str, kind: Format, replica: int | None, out: Path | None, reade
         number, folder, name = bad_night(run) if replica is None else replica, Path(source), ""
 
         def scene() -> Scene:
-            found = results(run.tables["districts"])
-            return Scene(replay_of_run(run, number), str(run.manifest["scenario"]), found)
+            return Scene(replay_of_run(run, number), str(run.manifest["scenario"]), results(run))
 
     else:
         scenario = load(source)

@@ -6,7 +6,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from fastkml import KML
 from fastkml.features import Placemark
@@ -90,14 +89,16 @@ def test_paths_end_where_the_threat_ended(scene):
         assert path.longitude_deg[0] == pytest.approx(np.degrees(o.threats.launch_longitude_rad[i]), abs=1e-6)
 
 
-def test_results_by_hand():
-    hours = [0.0, 0.5, 1.0, 30.0]
-    table = pa.table({"district": ["a"] * 4 + ["b"] * 4, "hours_off": hours + [0.0] * 4})
-    found = results(table)
-    assert found["a"]["p_loses_power"] == 0.5
-    assert found["a"]["hours_off_mean"] == 7.875
-    assert found["a"]["hours_off_p95"] == pytest.approx(np.quantile(hours, 0.95))
-    assert set(found["b"].values()) == {0.0}
+def test_results_by_hand(make_run, tmp_path, scenario):
+    run = make_run(tmp_path / "run")
+    found = results(run)
+    assert list(found) == [d.id for d in scenario.world.districts]
+    # replica r of four leaves district d without power for d (r + 1) hours, of which d also without the raid
+    second = found[scenario.world.districts[1].id]
+    assert second["p_loses_power"] == 0.5
+    assert second["hours_off_mean"] == 2.5
+    assert second["hours_off_p95"] == pytest.approx(np.quantile([1.0, 2.0, 3.0, 4.0], 0.95))
+    assert set(found[scenario.world.districts[0].id].values()) == {0.0}
 
 
 # ---- CZML

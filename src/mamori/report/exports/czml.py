@@ -176,8 +176,8 @@ def _about(district: District, words: Words) -> str:
     if not r:
         return _text(this_night)
     all_nights = words.say(
-        "Over all nights of the run, they lose power for an hour or more in {share} of nights, and are without it for "
-        "{hours} on average; nine nights in ten lie between {low} and {high} hours.",
+        "Over all nights of the run, the raid takes more than an hour of power from them in {share} of nights. They "
+        "are without it for {hours} on average; nine nights in ten lie between {low} and {high} hours.",
         share=words.percent(r["p_loses_power"]), hours=words.hours(r["hours_off_mean"]),
         low=words.number(r["hours_off_p5"]), high=words.number(r["hours_off_p95"]),
     )  # fmt: skip

@@ -8,11 +8,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from mamori.maths.earth import geodetic_point
 from mamori.records import Floats, Ints, ThreatKind
+from mamori.report.darkness import darkness
+from mamori.report.subject import Subject
 from mamori.study.replay import Replay
+from mamori.study.run import Run
 
 HOUR_S = 3600.0
 TOLERANCE_M = {ThreatKind.BALLISTIC: 50.0, ThreatKind.CRUISE: 5.0, ThreatKind.DRONE: 5.0, ThreatKind.BOAT: 5.0}
@@ -241,23 +243,17 @@ def geodetic(position_m: Floats) -> tuple[Floats, Floats, Floats]:
     return np.degrees(found[:, 1]), np.degrees(found[:, 0]), found[:, 2]
 
 
-def results(districts: pa.Table) -> dict[str, dict[str, float]]:
-    """What a run says of each district over all nights, by its id.
+def results(run: Run) -> dict[str, dict[str, float]]:
+    """What a run says of each district over all nights, by its id, as the report's map does.
 
-    districts: the table of a run
-    p_loses_power: share of nights in which its households are off for an hour or more, on average over them;
-    hours_off_mean, hours_off_p5, hours_off_p95: of those hours over the nights
+    p_loses_power: share of nights in which the raid takes more than an hour from its households, on average over them;
+    hours_off_mean, hours_off_p5, hours_off_p95: of all their hours without power, over the nights
     """
-    found = {}
-    ids = districts["district"].to_numpy(zero_copy_only=False)
-    hours = districts["hours_off"].to_numpy()
-    for name in dict.fromkeys(ids.tolist()):
-        mine = hours[ids == name]
-        low, high = np.quantile(mine, [0.05, 0.95])
-        found[name] = {
-            "p_loses_power": float((mine >= 1.0).mean()),
-            "hours_off_mean": float(mine.mean()),
-            "hours_off_p5": float(low),
-            "hours_off_p95": float(high),
-        }
-    return found
+    subject = Subject(run)
+    ids = [d.id for d in subject.scenario.world.districts] if subject.scenario else []
+    found = darkness(subject, ids)
+    low, high = found.band_h
+    columns = (found.p_dark, found.mean_h, low, high)
+    names = ("p_loses_power", "hours_off_mean", "hours_off_p5", "hours_off_p95")
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return {name: dict(zip(names, row, strict=True)) for name, row in zip(ids, rows, strict=True)}

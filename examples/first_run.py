@@ -8,10 +8,11 @@ The two plans share their luck replica by replica, so a few already say somethin
 import mamori
 
 REPLICAS = 10
-CONCRETE = "damage.protection=[{at: substation, level: concrete-notional}]"
+CONCRETE = "damage.protection[*].level=concrete-notional"
 
-as_planned = mamori.run("night-raid", replicas=REPLICAS)
-with_concrete = mamori.run(mamori.load("night-raid", ["name=night-raid-concrete", CONCRETE]), replicas=REPLICAS)
+as_planned = mamori.run("night-raid", replicas=REPLICAS, protection=False)
+changed = mamori.load("night-raid", ["name=night-raid-concrete", CONCRETE])
+with_concrete = mamori.run(changed, replicas=REPLICAS, protection=False)
 
 for run in (as_planned, with_concrete):
     energy = run.summary()["energy_not_served_mwh"]

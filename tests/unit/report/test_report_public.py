@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mamori.grid.schema import grid_case
@@ -74,7 +75,9 @@ def test_what_stays(make_run, tmp_path):
     assert [section["id"] for section in found["sections"]][:2] == ["headline", "districts"]
     assert set(found["measures"]) <= PUBLIC
     assert {"energy_not_served_mwh", "critical_load_hours_lost", "warning_lead_time_s"} <= set(found["measures"])
-    (chart,) = found["sections"][1]["figures"]
+    likely, chart = found["sections"][1]["figures"]
+    assert likely["series"][0]["x"] == [0.0 if y == "Hoshimine" else 50.0 if y == "Kazesato" else 75.0
+                                        for y in likely["series"][0]["y"]]  # fmt: skip
     assert len(chart["series"][0]["x"]) == 51
     assert "Natsunoe" in chart["series"][0]["y"]
 
@@ -85,18 +88,27 @@ def test_everyone_else_sees_all(make_run, tmp_path):
     assert "longitude" in found
 
 
+def area(name, people, hours):
+    """A district that the raid leaves without power in one of two nights."""
+    return Area(name, people, np.array([hours, 0.0]), np.array([0.5 * hours, 0.0]))
+
+
 def test_small_districts_are_put_together():
-    places = [Area("A", 900_000, 1.0), Area("B", 3000, 10.0), Area("C", 1000, 2.0), Area("D", 6000, 4.0)]
+    places = [area("A", 900_000, 1.0), area("B", 3000, 10.0), area("C", 1000, 2.0), area("D", 6000, 4.0)]
     found = areas(Words(), places)
     assert [(a.name, a.people) for a in found] == [("A", 900_000), ("3 small districts together", 10_000)]
-    assert found[1].hours_off == pytest.approx((3000 * 10 + 1000 * 2 + 6000 * 4) / 10_000)
+    hours = (3000 * 10 + 1000 * 2 + 6000 * 4) / 10_000
+    assert found[1].hours_off == pytest.approx([hours, 0.0])
+    assert found[1].extra_h == pytest.approx([0.5 * hours, 0.0])
+    assert found[1].p_dark == 0.5
+    assert found[1].band_h == pytest.approx((0.05 * hours, 0.95 * hours))
 
 
 def test_one_small_district_does_not_stand_alone():
-    found = areas(Words(), [Area("A", 900_000, 1.0), Area("", 50_000, 2.0), Area("B", 70_000, 3.0)])
+    found = areas(Words(), [area("A", 900_000, 1.0), area("", 50_000, 2.0), area("B", 70_000, 3.0)])
     assert [(a.name, a.people) for a in found] == [("A", 900_000), ("2 small districts together", 120_000)]
 
 
 def test_districts_with_people_enough_stand_by_name():
-    places = [Area("B", LEAST_PEOPLE, 1.0), Area("A", LEAST_PEOPLE, 2.0)]
+    places = [area("B", LEAST_PEOPLE, 1.0), area("A", LEAST_PEOPLE, 2.0)]
     assert [a.name for a in areas(Words(), places)] == ["A", "B"]

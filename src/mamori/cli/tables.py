@@ -8,6 +8,8 @@ from rich.table import Table
 
 from mamori.language.message import say, say_n, term
 from mamori.language.speech import ENGLISH, Language
+from mamori.report.names import step_name
+from mamori.report.words import Words
 
 if TYPE_CHECKING:
     from mamori.study.run import Run
@@ -55,42 +57,22 @@ def summary_table(done: "Run", language: Language = ENGLISH) -> Table:
 
 def _label(path: tuple[str, ...], language: Language) -> Padding:
     name = path[-1]
-    words = language.text(NAMES[name]) if name in NAMES else name.removesuffix("-notional")
+    words = language.text(SHORT[name]) if name in SHORT else step_name(Words(language), name)
     return Padding(words, (0, 0, 0, 2 * (len(path) - 1)))
 
 
-NAMES = {
-    "energy_not_served_mwh": term("energy not served"),
-    "local": term("local"),
-    "network": term("network"),
-    "deficit": term("deficit"),
+SHORT = {
     "energy_not_served_without_raid_mwh": term("without this raid"),
     "customer_hours_without_power": term("time without power"),
-    "critical_load_hours_lost": term("critical load hours lost"),
-    "hospital": term("hospital"),
-    "water": term("water"),
-    "heat": term("heat"),
-    "telecom": term("telecom"),
-    "leakers": term("leakers"),
-    "stopped_fraction": term("stopped fraction"),
-    "failed_fraction": term("failed fraction"),
-    "interceptors_used": term("interceptors used"),
-    "magazine_left": term("magazine left"),
-    "warning_lead_time_s": term("warning lead time"),
+    "household_hours_off_p5": term("household off, p5"),
+    "household_hours_off_p50": term("household off, p50"),
+    "household_hours_off_p95": term("household off, p95"),
     "share_of_people_under_an_impact": term("people under an impact"),
-    "10_min_or_more": term("10 min or more"),
-    "3_min_or_more": term("3 min or more"),
-    "1_min_or_more": term("1 min or more"),
-    "late": term("late"),
-    "never": term("never"),
     "false_warning_person_hours": term("false warning"),
-    "persons_exposed": term("persons exposed"),
     "capacity_missing_mw": term("capacity missing at end"),
     "time_to_90_percent_h": term("time to 90 % served"),
-    "cost_of_interceptors": term("cost of interceptors"),
-    "cost_of_damage": term("cost of damage"),
 }
-"""What the names of summary.json are called in a table; the others are names of classes."""
+"""Names of measures that are too long for a line of a terminal."""
 
 UNITS = (
     term("MWh"), term("MW"), term("person h"), term("h"), term("s"), term("persons"), term("EUR"),

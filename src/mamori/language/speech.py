@@ -49,18 +49,13 @@ class Language:
         return self.text(value) if isinstance(value, Message) else value
 
     def _template(self, message: Message) -> str:
-        found = self._catalogue.get(message.template)
+        found = self._catalogue.get(message.template if message.many is None else (message.template, message.many))
         if not found:
             return message.template if message.many is None or message.n == 1 else message.many
-        if isinstance(found, str):
-            return found
-        return str(found[self._plural(1.0 if message.n is None else message.n)])
+        return found if isinstance(found, str) else found[self._plural(1.0 if message.n is None else message.n)]
 
     def _lookup(self, text: str) -> str:
-        found = self._catalogue.get(text)
-        if isinstance(found, tuple):  # a word that is counted elsewhere
-            return found[self._plural(1.0)] or text
-        return found or text
+        return str(self._catalogue.get(text, text))
 
     def _plural(self, n: float) -> int:
         rule = self._locale.plural_form
@@ -78,19 +73,17 @@ class Language:
         return Locale.parse({"en": "en_GB"}.get(self.code, self.code))
 
     @cached_property
-    def _catalogue(self) -> dict[str, str | tuple[str, ...]]:
+    def _catalogue(self) -> "dict[str | tuple[str, ...], str | tuple[str, ...]]":
         if self.code == "en":
             return {}
         from babel.messages.pofile import read_po
 
         raw = (files("mamori.language") / "catalogues" / f"{self.code}.po").read_bytes()
-        found: dict[str, str | tuple[str, ...]] = {}
-        for entry in read_po(BytesIO(raw), locale=self.code):
-            key = entry.id if isinstance(entry.id, str) else entry.id[0]
-            if key and entry.string and not entry.fuzzy:
-                is_whole = isinstance(entry.string, str) or all(entry.string)
-                found[key] = entry.string if is_whole else ""
-        return found
+        return {
+            entry.id: entry.string
+            for entry in read_po(BytesIO(raw), locale=self.code)
+            if entry.id and not entry.fuzzy and (entry.string if isinstance(entry.string, str) else all(entry.string))
+        }
 
     def decimal(self, x: float, digits: int = 3) -> str:
         """A number with so many digits that matter, whole ones in full: "1,234", "0.0123"."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mamori.errors import StoreError
-from mamori.language.message import noun, term
+from mamori.language.message import noun, say, term
 from mamori.report.figure import Figure, Section, Sentence, axis
 from mamori.report.subject import Subject
 from mamori.report.words import Words
@@ -64,7 +64,7 @@ def _seconds(manifests: list[Path]) -> dict[str, float]:
         try:
             spent = json.loads(file.read_text()).get("spent", {}).get("cpu_s_by_stage", {})
         except (OSError, ValueError) as error:
-            raise StoreError(f"{file}: cannot be read ({error}).") from error
+            raise StoreError(say("{file}: cannot be read ({reason}).", file=file, reason=str(error))) from error
         for stage, seconds in spent.items():
             total[stage] = total.get(stage, 0.0) + float(seconds)
     return total

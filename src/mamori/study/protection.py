@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mamori.errors import ScenarioError, StoreError
+from mamori.language.message import say
 from mamori.scenario import plans as scenario_plans
 from mamori.scenario.schema import ProtectiveMeasure, Scenario
 from mamori.store.folder import RunFolder
@@ -137,7 +138,9 @@ def _finished(folder: Path) -> dict[str, Any] | None:
     try:
         manifest = dict(json.loads((folder / "manifest.json").read_text()))
     except (OSError, ValueError) as error:
-        raise StoreError(f"{folder / 'manifest.json'}: cannot be read ({error}).") from error
+        raise StoreError(
+            say("{file}: cannot be read ({reason}).", file=folder / "manifest.json", reason=str(error))
+        ) from error
     return manifest if manifest.get("status") == "finished" and "protective_measure" in manifest else None
 
 

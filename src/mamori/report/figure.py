@@ -113,3 +113,10 @@ def safe(text: str) -> str:
 def axis(title: str, **more: Any) -> dict[str, Any]:
     """An axis with its title, which names the unit."""
     return {"title": {"text": title}, **more}
+
+
+def pattern(shape: str) -> dict[str, Any]:
+    """A hatching in the colour of the page over that of the bar."""
+    if not shape:
+        return {"shape": ""}
+    return {"shape": shape, "fillmode": "overlay", "fgcolor": "@paper", "size": 7, "solidity": 0.2}

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from mamori.report.figure import Figure, Section, plain
-from mamori.report.measures_table import shown
+from mamori.report.names import PUBLIC
 from mamori.report.page import kicker, sections, title
 from mamori.report.prose import as_text, facts
 from mamori.report.subject import Subject
@@ -17,7 +17,7 @@ NUMBERS = ("x", "y", "z", "text", "base", "error_y", "lat", "lon", "locations", 
 def as_json(subject: Subject) -> str:
     """The report as JSON; the same run gives the same bytes."""
     summary = subject.summary
-    measures = {name: summary[name] for name in dict.fromkeys(path[0] for path, _ in shown(subject))}
+    measures = {name: found for name, found in summary.items() if not subject.is_public or name in PUBLIC}
     content = {
         "version": VERSION,
         "title": title(subject),

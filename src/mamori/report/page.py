@@ -9,7 +9,21 @@ from string import Template
 from typing import Any
 
 from mamori.language.message import noun
-from mamori.report import districts, effort, headline, island, protection, recovery, story, theme, timeline
+from mamori.report import (
+    districts,
+    effort,
+    headline,
+    households,
+    island,
+    leakers,
+    magazines,
+    protection,
+    recovery,
+    services,
+    story,
+    theme,
+    timeline,
+)
 from mamori.report.figure import Figure, Section
 from mamori.report.glossary import listing
 from mamori.report.keep import keep
@@ -24,7 +38,11 @@ SECTIONS: tuple[Callable[[Subject], Section | None], ...] = (
     districts.section,
     timeline.section,
     story.section,
+    leakers.section,
+    magazines.section,
     recovery.section,
+    households.section,
+    services.section,
     protection.section,
     effort.section,
 )

@@ -68,7 +68,9 @@ def marginal(leaked: Floats, undefended: Floats) -> Floats:
     """
     added = np.diff(undefended, axis=-1, prepend=0.0)
     through = np.diff(leaked, axis=-1, prepend=0.0)
-    return np.divide(through, added, out=np.full(added.shape, np.nan), where=added > 0.0)
+    share = np.full(added.shape, np.nan)
+    np.divide(through, added, out=share, where=added > 0.0)
+    return share
 
 
 def knee(leaked: Floats, undefended: Floats, size: Floats, world: Ints) -> tuple[float, float, float]:
@@ -85,7 +87,8 @@ def knee(leaked: Floats, undefended: Floats, size: Floats, world: Ints) -> tuple
     number, cluster = np.unique(of, return_inverse=True)
     n = len(number)
     sums = np.zeros((2, n, len(size)))
-    np.add.at(sums, (slice(None), cluster), np.stack([leaked, undefended]))
+    for row, counts in zip(sums, (leaked, undefended), strict=True):
+        np.add.at(row, cluster, counts)
     at = float(_first(sums.sum(axis=1), size))
     if n == 1:
         return at, np.nan, np.nan

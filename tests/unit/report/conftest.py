@@ -18,6 +18,7 @@ from mamori.raid.pipeline import Raid, class_names
 from mamori.scenario.hash import scenario_hash
 from mamori.scenario.load import dump, load
 from mamori.store.tables import TABLES, Column, table
+from mamori.study.knee import sizes_entry
 from mamori.study.run import FORMAT, Run
 
 HOURS = 48
@@ -79,7 +80,9 @@ def _write(path, scenario, replicas, ids, hours, *, is_defended=True):
     for name, found in rows.items():
         pa.parquet.write_table(found, path / "tables" / f"{name}.parquet")
     (path / "scenario.yaml").write_text(dump(scenario))
-    (path / "summary.json").write_text(json.dumps(summary(scenario, rows["replicas"])))
+    found = summary(scenario, rows["replicas"])
+    sizes = sizes_entry(rows["raid_sizes"], 2)
+    (path / "summary.json").write_text(json.dumps(found | ({"raid_sizes": sizes} if sizes else {})))
     manifest = {
         "format": FORMAT, "scenario": scenario.name, "scenario_hash": scenario_hash(scenario), "seed": 5,
         "replicas": replicas, "worlds": 2, "mamori": mamori.__version__, "status": "finished",
@@ -239,6 +242,8 @@ def tables(scenario, replicas, ids, hours, *, is_defended=True):
         "energy_not_served_mwh": np.array(energy), "time_to_90_percent_h": np.where(index == 3, np.nan, 10.0 * index),
         "leakers_drone_notional": np.minimum(index + 1.0, 3.0) * bool(ids),
         "leakers_srbm_notional": np.maximum(index - 2.0, 0.0) * bool(ids),
+        "leaked_no_channel": np.minimum(index + 1.0, 3.0) * bool(ids),
+        "leaked_no_shot": np.maximum(index - 2.0, 0.0) * bool(ids),
     }  # fmt: skip
     columns = {"replica": index.tolist(), "world": (index % 2).tolist(), "variant": ["only"] * replicas,
                "aim_draw": [0] * replicas, "passes": [1] * replicas}  # fmt: skip

@@ -40,7 +40,9 @@ def test_no_threats(page_of, scenario):
     assert "Nothing came." in read.body
     assert "there is no time line" in read.body
     assert "No threat was launched in the night that is shown." in read.body
-    assert {f["id"] for f in read.drawing["figures"]} == {"map", "bad-night-served", "served", "causes", "people-off"}
+    assert {f["id"] for f in read.drawing["figures"]} == {
+        "map", "bad-night-served", "magazines-left", "served", "causes", "people-off", "hours-off", "services-lost",
+    }  # fmt: skip
 
 
 def test_no_batteries_and_no_sensors(page_of, scenario):

@@ -101,7 +101,12 @@ def located(path: Path, data: Any) -> str:
     for step in path:
         at.step(step)
     place = place_text(path, at.trail)
-    return f"{place} ({at.mark})" if at.mark and has(data, path[0]) else place
+    return _written(place, at.mark) if at.mark and has(data, path[0]) else place
+
+
+def _written(place: str, mark: Mark) -> str:
+    """A place with where it is written, which itself may be words."""
+    return say("{place} ({mark})", place=place, mark=str(mark))
 
 
 class At:
@@ -200,7 +205,7 @@ def value_text(value: Any, unit: str = "") -> str:
 def _fault(detail: ErrorDetails, here: At, place: str) -> Fault:
     kind, spot = detail["type"], here.spot
     unit = spot.quantity.unit if spot and spot.quantity else ""
-    where = f"{place} ({here.mark})" if here.mark else place
+    where = _written(place, here.mark) if here.mark else place
     value = value_text(here.value, unit)
     hint = say("It is: {text}.", text=described(spot)) if spot and spot.text else ""
     if kind == "missing":

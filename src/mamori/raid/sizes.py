@@ -18,7 +18,7 @@ from mamori.tracking.model import confirm
 from mamori.world.quantity import value
 
 if TYPE_CHECKING:
-    from mamori.flight.schema import Variant
+    from mamori.flight.schema import ThreatGroup, Variant
     from mamori.raid.pipeline import Raid
     from mamori.raid.world import World
     from mamori.records import Floats, Ints
@@ -67,15 +67,15 @@ class RaidSizes:
     def __init__(self, raid: Raid) -> None:
         self._raid = raid
         self._size = np.array(raid.scenario.run.raid_sizes, dtype=np.float64)
-        self._last: tuple[int, Geometry, Floats] | None = None
+        self._last: tuple[int, Geometry, Floats, Floats] | None = None
 
     def __call__(self, replica: int, clock: Clock) -> AtSizes | None:
         """One replica at all sizes, a function of the scenario and the replica's number alone; None where the run does
         not follow this one.
 
-        The raid is built once at its largest size, every group with more launches in the same time. Each threat draws a
-        number, and a smaller raid is those that drew low: so it is part of every larger one and shares its luck, and
-        what comes through differs by what is added. The raid of size 1 has as many threats of a group as written on
+        The raid is built once at its largest size. Each threat draws a number, and a smaller raid is those that drew
+        low: so it is part of every larger one and shares its luck, and what comes through differs by what is added.
+        The raid of size 1 is the raid as written; one of another size has its multiple of each group's threats on
         average, not each time. Who falls silent in the fight stays silent; recovery is not followed.
         """
         run = self._raid.scenario.run
@@ -84,15 +84,15 @@ class RaidSizes:
             return None
         with clock("raid sizes"):
             world = self._raid.world(replica)
-            g, joins_from = self._geometry(world, *found)
+            g, low, span = self._geometry(world, *found)
             confirmed_s = confirm(
                 g.tracks, n_threats=len(g.threats.id), n_sensors=len(world.sensors.id), seed=run.seed, replica=replica
             )
             u = [uniform(run.seed, replica, int(Stage.RAID), key, SLOT_JOINS) for key in g.threats.key.tolist()]
-            return _fight_all(world, g, confirmed_s, replica, self._size, np.array(u) * joins_from)
+            return _fight_all(world, g, confirmed_s, replica, self._size, low + np.array(u) * span)
 
-    def _geometry(self, world: World, sample: int, n_samples: int) -> tuple[Geometry, Floats]:
-        """Of the raid at its largest, and (T,) the size from which each threat may take part, if it draws 1."""
+    def _geometry(self, world: World, sample: int, n_samples: int) -> tuple[Geometry, Floats, Floats]:
+        """Of the raid at its largest, and when each threat joins it, see `enlarged`."""
         if self._last is None or self._last[0] != sample:
             drawn = world.scenario
             # Variants in turn by weight: few samples then show the family better than a draw of each would.
@@ -101,31 +101,44 @@ class RaidSizes:
             at = (sample + 0.5) / n_samples * edges[-1]
             variant = order[int(np.searchsorted(edges, at, side="right"))]
             u = uniform(drawn.run.seed, sample, int(Stage.RAID), entity_key("raid sizes"), 0)
-            large, joins_from = enlarged(variant, float(self._size.max()))
+            large, low, span = enlarged(variant, float(self._size.max()))
             threats = draw(
                 large, world.threat_classes, world.kinds, world.reach_m, world.aims, drawn.run.seed,
                 int(u * drawn.raid.aim_draws),
             )  # fmt: skip
-            self._last = sample, geometry(world, threats), joins_from
-        return self._last[1], self._last[2]
+            self._last = sample, geometry(world, threats), low, span
+        return self._last[1:]
 
 
-def enlarged(variant: Variant, size: float) -> tuple[Variant, Floats]:
-    """A variant with more threats in the same time, and (T,) its size, group by group, after rounding up to whole
-    threats.
+def enlarged(variant: Variant, size: float) -> tuple[Variant, Floats, Floats]:
+    """A variant with all the threats that any size up to this one has, and for each (T,) above which size it joins the
+    raid if it draws 0, and how much later if it draws 1.
 
-    size: at least that of the raid as written times this
+    Its own threats come as written and join up to size 1. Those that are added are groups beside theirs: of the same
+    kind, from the same place, launched between the others in the same time, and aimed further down the list of targets.
     """
-    groups, sizes = [], []
+    groups: list[ThreatGroup] = []
+    low: list[float] = []
+    span: list[float] = []
     for group in variant.groups:
-        count = math.ceil(group.count * size - 1e-9)
-        if count:
-            more = count / group.count
-            groups.append(
-                group.model_copy(update={"count": count, "interval_s": value(group.interval_s) / more}),
-            )
-            sizes += [more] * count
-    return variant.model_copy(update={"groups": tuple(groups)}), np.array(sizes, dtype=np.float64)
+        groups.append(group)
+        low += [0.0] * group.count
+        span += [1.0] * group.count
+        n_more = math.ceil(group.count * max(size - 1.0, 0.0) - 1e-9)
+        if n_more:
+            interval_s = value(group.interval_s) * group.count / n_more
+            at = group.count % len(group.targets) if group.targets else 0
+            more = {
+                "id": f"{group.id}+",
+                "count": n_more,
+                "interval_s": interval_s,
+                "launch_s": value(group.launch_s) + 0.5 * interval_s,
+                "targets": group.targets and (*group.targets[at:], *group.targets[:at]),
+            }
+            groups.append(group.model_copy(update=more))
+            low += [1.0] * n_more
+            span += [n_more / group.count] * n_more
+    return variant.model_copy(update={"groups": tuple(groups)}), np.array(low), np.array(span)
 
 
 def _fight_all(

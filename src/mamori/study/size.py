@@ -21,8 +21,9 @@ def memory_bytes(scenario: Scenario, workers: int) -> float:
     n_sensors = len(scenario.sensing.sensors)
     a_world = min(raid.aim_draws, -(-run.replicas // run.worlds)) * sum(counts)  # threats of all raids drawn in it
     worlds = min(MOST_WORLDS_KEPT, run.worlds)
-    kept = worlds * a_world * (KEPT_PATH_BYTES + KEPT_SENSOR_BYTES * n_sensors)
-    work = max(counts) * (WORK_PATH_BYTES + WORK_SENSOR_BYTES * n_sensors)
+    large = max(counts) * max((1.0, *run.raid_sizes))  # the raid at its largest, of which one is kept
+    kept = (worlds * a_world + large * bool(run.raid_sizes)) * (KEPT_PATH_BYTES + KEPT_SENSOR_BYTES * n_sensors)
+    work = large * (WORK_PATH_BYTES + WORK_SENSOR_BYTES * n_sensors)
     return workers * (PROCESS_BYTES + kept + work)
 
 

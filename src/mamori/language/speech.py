@@ -98,7 +98,7 @@ class Language:
         from babel.numbers import format_compact_decimal
 
         kind = "short" if is_short or "long" not in self._locale.compact_decimal_formats else "long"
-        rounded = float(f"{x:.{digits - 1}e}")
+        rounded = int(float(f"{x:.{digits - 1}e}"))  # a whole number: Babel takes 2.0 for a fraction
         return str(format_compact_decimal(rounded, format_type=kind, locale=self._locale, fraction_digits=2))
 
     def listed(self, items: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mamori.language.message import noun, term
 from mamori.maths.stats import Paired
@@ -41,14 +41,8 @@ class Line:
     def cells(self, w: Words) -> tuple[str, str, str, str]:
         """Mean of a, mean of b, difference, interval, short enough for a table."""
         x = self.paired
-        a, b, difference, its_interval = map(
-            _short, (w.number(x.mean_a), w.number(x.mean_b), signed(w, x.difference), interval(w, x))
-        )
-        return a, b, difference, its_interval
-
-
-def _short(text: str) -> str:
-    return text.replace(" million", " M").replace(" billion", " bn")
+        short = replace(w, is_short=True)
+        return short.number(x.mean_a), short.number(x.mean_b), signed(short, x.difference), interval(short, x)
 
 
 def letters() -> Iterator[str]:

@@ -94,7 +94,7 @@ def _did(subject: Subject) -> Sentence:
         w.say(
             "Over {span}, {energy} that people and works asked for were not served: {share} of [demand](demand).",
             span=w.span(subject.horizon_h),
-            energy=told.mean("energy_not_served_mwh", unit="[MWh](mwh)"),
+            energy=told.mean("energy_not_served_mwh", unit=w.say("[MWh](mwh)")),
             share=w.percent(energy / subject.demand_mwh) if subject.demand_mwh else NONE,
         )
     ]

@@ -20,7 +20,7 @@ from mamori.report.names import class_name
 from mamori.report.shade import shade
 from mamori.report.subject import Subject
 from mamori.report.theme import BATTERY_SYMBOLS, DARKNESS_SCALE, SYMBOLS
-from mamori.report.words import KINDS, PERSON, Words
+from mamori.report.words import KIND_NAMES, KINDS, PERSON, Words
 from mamori.scenario.schema import Scenario
 from mamori.world.terrain import read_terrain
 
@@ -210,7 +210,7 @@ def _districts(subject: Subject, scenario: Scenario, frame: Frame, missing: list
             "thickness": 8, "outlinewidth": 0, "tickvals": [0, 25, 50, 75, 100],
         },
     }  # fmt: skip
-    found = [_marks(w.many(DISTRICT), _at(places, frame), text, marker)]
+    found = [_marks(w.say("districts"), _at(places, frame), text, marker)]
     worst = max(range(len(places)), key=lambda i: (p[i], mean[i]))
     told = w.say(
         "Each district, larger with more people, is coloured by how often the raid takes its power for more than "
@@ -226,7 +226,7 @@ def _ports(w: Words, scenario: Scenario, frame: Frame) -> list[Trace]:
     ports = scenario.world.ports
     text = [safe(port.name or port.id) for port in ports]
     marker = {"color": "@port", "symbol": "star", "size": 10}
-    return [_marks(w.many(PORT), _at(ports, frame), text, marker)] if ports else []
+    return [_marks(w.say("ports"), _at(ports, frame), text, marker)] if ports else []
 
 
 def _defences(w: Words, scenario: Scenario, frame: Frame, missing: list[str]) -> list[Trace]:
@@ -240,7 +240,7 @@ def _defences(w: Words, scenario: Scenario, frame: Frame, missing: list[str]) ->
         text = [f"{safe(s.id)}: {safe(class_name(w, s.class_name))}" for s in sensors]
         line = {"color": "@sensor", "width": 2}
         marker = {"color": "@sensor", "symbol": "triangle-up-open", "size": 10, "line": line}
-        found.append(_marks(w.many(SENSOR), _at(sensors, frame), text, marker))
+        found.append(_marks(w.say("sensors"), _at(sensors, frame), text, marker))
     for i, name in enumerate(sorted({battery.class_name for battery in batteries})):
         mine = [battery for battery in batteries if battery.class_name == name]
         label = safe(class_name(w, name))
@@ -266,7 +266,7 @@ def _paths(subject: Subject, scenario: Scenario, frame: Frame, missing: list[str
         mine = [line for i, line in enumerate(night.lines) if night.kind[i] == code and len(line)]
         if mine:
             found.append(
-                {"type": "scatter", "mode": "lines", "name": w.many(KINDS[kind]), "opacity": 0.45,
+                {"type": "scatter", "mode": "lines", "name": w.term(KIND_NAMES[kind]), "opacity": 0.45,
                  "x": [v for line in mine for v in (*line[:, 0].tolist(), None)],
                  "y": [v for line in mine for v in (*line[:, 1].tolist(), None)],
                  "line": {"color": f"@{kind}", "width": 0.9}, "hoverinfo": "skip"}
@@ -301,7 +301,7 @@ def _impacts(subject: Subject, frame: Frame, missing: list[str]) -> tuple[list[T
     known = [list(KINDS)[code] if code >= 0 else "" for code in subject.kinds(rows["threat"]).tolist()]
     symbols = [SYMBOLS.get(kind, "circle") for kind in known]
     at = frame.east(rows["longitude_deg"].to_numpy()), np.asarray(rows["latitude_deg"].to_numpy())
-    called = {kind: w.noun(1.0, of) for kind, of in KINDS.items()} | {"": w.say("threat")}
+    called = {kind: w.term(one) for kind, (one, _) in KINDS.items()} | {"": w.say("threat")}
     marker = {"color": "@ink", "symbol": symbols, "size": 5, "opacity": 0.6}
     trace = _marks(w.say("impacts, all nights"), at, [called[kind] for kind in known], marker)
     told = w.say_n(

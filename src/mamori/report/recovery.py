@@ -131,7 +131,7 @@ def people_off(subject: Subject) -> Figure:
         ),
         w.say("At the end it is {people}.", people=w.counted(float(mean[-1]), PERSON)),
     ]  # fmt: skip
-    people = w.many(PERSON)
+    people = w.say("people")
     data = band_and_mean(w, off, people, ",.3~s")
     if subject.baseline is not None:
         without = by_hour(subject.baseline, "customers_off").mean(axis=0)

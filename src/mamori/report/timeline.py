@@ -12,7 +12,7 @@ from mamori.records import Floats, Ints
 from mamori.report.figure import Figure, Section, axis, safe
 from mamori.report.subject import Subject
 from mamori.report.theme import SYMBOLS
-from mamori.report.words import KINDS, NIGHT, Noun, Words
+from mamori.report.words import KIND_NAMES, KINDS, NIGHT, Noun, Words
 
 Told = dict[str, tuple[Floats, Ints, list[str]]]
 
@@ -21,15 +21,20 @@ Told = dict[str, tuple[Floats, Ints, list[str]]]
 class Lane:
     """One kind of event.
 
-    table, column: where its times stand; label: of its row, short lines; of: what happened, as a noun; unit: what is
-    counted
+    table, column: where its times stand; label: of its row, short lines; of: what happened, as a noun that is counted;
+    none: the same where it never happened; unit: what is counted
     """
 
     table: str
     column: str
     label: str
     of: Noun
+    none: str
     unit: str
+
+    def said(self, w: Words) -> str:
+        """What happened, in one line."""
+        return w.term(self.label).replace("<br>", " ")
 
     @property
     def is_alarm(self) -> bool:
@@ -38,18 +43,24 @@ class Lane:
 
 
 LANES = {
-    "launched": Lane("threats", "launch_s", term("launched"), noun("launch", "launches"), term("threats")),
+    "launched": Lane(
+        "threats", "launch_s", term("launched"), noun("launch", "launches"), term("no launches"), term("threats")
+    ),
     "tracked": Lane(
-        "threats", "tracked_s", term("first tracked"), noun("first track", "first tracks"), term("threats")
+        "threats", "tracked_s", term("first tracked"), noun("first track", "first tracks"), term("no first tracks"),
+        term("threats"),
     ),
     "alarms": Lane(
         "warnings", "start_s", term("alarms in<br>districts"), noun("alarm in a district", "alarms in districts"),
-        term("districts"),
+        term("no alarms in districts"), term("districts"),
     ),
     "shots": Lane(
-        "engagements", "launch_s", term("salvoes<br>fired"), noun("salvo fired", "salvoes fired"), term("salvoes")
+        "engagements", "launch_s", term("salvoes<br>fired"), noun("salvo fired", "salvoes fired"),
+        term("no salvoes fired"), term("salvoes"),
     ),
-    "down": Lane("impacts", "time_s", term("came down"), noun("impact", "impacts"), term("threats")),
+    "down": Lane(
+        "impacts", "time_s", term("came down"), noun("impact", "impacts"), term("no impacts"), term("threats")
+    ),
 }  # fmt: skip
 WIDTHS_MIN = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 360.0, 1440.0)
 MOST_BINS = 60
@@ -73,7 +84,7 @@ def one_night(subject: Subject, replica: int) -> Figure:
     """Every event of one replica in its lane; kinds lie above each other within a lane."""
     w = subject.words
     events = {name: _events(subject, lane, replica) for name, lane in LANES.items()}
-    called = {name: w.noun(1.0, lane.of) for name, lane in LANES.items()}
+    called = {name: lane.said(w) for name, lane in LANES.items()}
     data: list[dict[str, Any]] = []
     for code, kind in enumerate(KINDS):
         minutes: list[float] = []
@@ -85,7 +96,9 @@ def one_night(subject: Subject, replica: int) -> Figure:
                 height.append(-row * LANE + SPREAD * (1.5 - code))
                 text.append(f"{safe(labels[i])}, {called[name]}")
         if minutes:
-            data.append(_points(w, w.many(KINDS[kind]), minutes, height, text, colour=f"@{kind}", symbol=SYMBOLS[kind]))
+            data.append(
+                _points(w, w.term(KIND_NAMES[kind]), minutes, height, text, colour=f"@{kind}", symbol=SYMBOLS[kind])
+            )
     times, _, labels = events["alarms"]
     if len(times):
         y = [-list(LANES).index("alarms") * LANE] * len(times)
@@ -126,7 +139,7 @@ def _told(w: Words, events: Told) -> list[str]:
     for name, lane in LANES.items():
         times = events[name][0]
         if not len(times):
-            parts.append(w.say("no {events}", events=w.many(lane.of)))
+            parts.append(w.term(lane.none))
             continue
         first, last = w.number(float(times.min())), w.number(float(times.max()))
         counted = w.counted(float(len(times)), lane.of)
@@ -168,11 +181,11 @@ def all_nights(subject: Subject) -> Figure:
             anchor="x",
         )  # fmt: skip
         layout["annotations"].append(
-            {"text": w.term(lane.label).replace("<br>", " "), "xref": "paper", "yref": "paper", "x": 0.005, "y": top,
+            {"text": lane.said(w), "xref": "paper", "yref": "paper", "x": 0.005, "y": top,
              "xanchor": "left", "yanchor": "middle", "showarrow": False}
         )  # fmt: skip
         for label, colour, x, y in _bars(w, counts[name], width, subject.n_replicas, is_alarm=lane.is_alarm):
-            hover = w.say("{what}: {number} a night<br>about minute {minute}", what=f"{label}, {w.many(lane.of)}",
+            hover = w.say("{what}: {number} a night<br>about minute {minute}", what=f"{label}, {lane.said(w)}",
                           number="%{y:.3~g}", minute="%{x:.0f}")  # fmt: skip
             data.append(
                 {"type": "bar", "name": label, "legendgroup": label, "showlegend": label not in seen, "x": x, "y": y,
@@ -207,7 +220,7 @@ def _bars(
     w: Words, counts: tuple[list[int], list[int], list[int]], width: float, n_replicas: int, *, is_alarm: bool
 ) -> Iterator[tuple[str, str, list[float], list[float]]]:
     minute, kind, n = (np.asarray(c, dtype=np.int64) for c in counts)
-    names = [(w.many(of), f"@{kind}", i) for i, (kind, of) in enumerate(KINDS.items())]
+    names = [(w.term(KIND_NAMES[kind]), f"@{kind}", i) for i, kind in enumerate(KINDS)]
     for label, colour, code in [(w.say("alarms"), "@alarm", -1)] if is_alarm else names:
         mine = kind == code
         if mine.any():

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from mamori.language.message import Message, noun
+from mamori.language.message import Message, noun, term
 from mamori.language.speech import ENGLISH, Language
 
 NONE = "\N{EN DASH}"
@@ -17,7 +17,14 @@ KINDS = {
     "drone": noun("drone", "drones"),
     "boat": noun("boat", "boats"),
 }
-"""Kinds of threat in the order of every legend: one, many."""
+"""Kinds of threat in the order of every legend, as they are counted."""
+KIND_NAMES = {
+    "ballistic": term("ballistic missiles"),
+    "cruise": term("cruise missiles"),
+    "drone": term("drones"),
+    "boat": term("boats"),
+}
+"""What kinds are called where nothing is counted, as in a legend."""
 HOUR = noun("hour", "hours")
 DAY = noun("day", "days")
 PERSON = noun("person", "people")
@@ -33,9 +40,10 @@ def is_known(x: float | None) -> bool:
 
 @dataclass(frozen=True)
 class Words:
-    """What the report says, in one language."""
+    """What the report says, in one language; is_short: large numbers as a narrow table takes them, "1.2 M"."""
 
     language: Language = ENGLISH
+    is_short: bool = False
 
     @property
     def separators(self) -> str:
@@ -66,8 +74,10 @@ class Words:
 
     def _digits(self, size: float) -> str:
         if self.language.code != "en":
-            return self.language.compact(size) if size >= 1e6 else self.language.decimal(size)
-        for scale, word in ((1e9, " billion"), (1e6, " million"), (1.0, "")):
+            large = size >= 1e6
+            return self.language.compact(size, is_short=self.is_short) if large else self.language.decimal(size)
+        billion, million = (" bn", " M") if self.is_short else (" billion", " million")
+        for scale, word in ((1e9, billion), (1e6, million), (1.0, "")):
             if size >= scale:
                 size /= scale
                 return f"{size:,.0f}{word}" if size >= 100.0 else f"{size:.3g}{word}"
@@ -82,12 +92,8 @@ class Words:
         return self.say("{number} {noun}", number=self.number(x), noun=self.noun(x, of))
 
     def noun(self, x: float, of: Noun) -> str:
-        """The noun as it stands after a number."""
+        """The noun as it stands after a number; alone it may read otherwise, and needs a `term` of its own."""
         return self.language.text(Message(of[0], {}, of[1], _rounded(x)))
-
-    def many(self, of: Noun) -> str:
-        """A noun as it stands alone for many, as in a legend: the form for two is the plain plural everywhere."""
-        return self.noun(2.0, of)
 
     def hours(self, x: float | None) -> str:
         """A span in hours; in days too once it is long."""

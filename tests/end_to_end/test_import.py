@@ -21,7 +21,7 @@ def test_it_says_what_it_took_and_what_it_assumed(island):
     _, told = island
     assert "Imported 6 sites of buses, 4 districts, 2 services, 2 sensors, 1 command post, 4 batteries" in told
     assert "assumed  Demand and plant are the same at every hour: the case has no hourly series." in told
-    assert "assumed  2 of the services hang on the nearest bus with load." in told
+    assert "assumed  2 of the services hang on the nearest bus with load, at most 1 km away." in told
     assert told.splitlines()[-1].startswith("Next: mamori run ")
 
 

@@ -26,6 +26,9 @@ from mamori.scenario.imports.rows import Told, entries_of, with_ids
 from mamori.scenario.load import find, load
 from mamori.scenario.schema import SCHEMA_VERSION, Scenario
 
+SERIES = "timeseries_data_files"
+"""Folder of hourly series beside a case, in the layout of RTS-GMLC."""
+
 
 class Import:
     """The rows of all tables, put together into one scenario.
@@ -232,7 +235,7 @@ class Import:
             )
         if self.base is None and self.files.case is None:
             self.notes.append(say("No MATPOWER case is given: the grid is RTS-GMLC, where it really stands."))
-        if self.files.case is not None and not (self.files.case.parent / "timeseries_data_files").is_dir():
+        if self.files.case is not None and not (self.files.case.parent / SERIES).is_dir():
             self.notes.append(say("Demand and plant are the same at every hour: the case has no hourly series."))
         return data
 

@@ -110,6 +110,7 @@ def shelter(rooms: Rows, districts: Rows, told: Told) -> list[Message]:
         str(entry.get(key)): i for key in ("code", "id") for i, entry in enumerate(districts.entries) if key in entry
     }
     centres = _places(districts.entries)
+    tree = shapely.STRtree([shapely.Polygon() if shape is None else shape for shape in districts.shapes])
     places = np.zeros(len(districts.entries))
     n_nearest = 0
     for row in rooms.entries:
@@ -126,11 +127,10 @@ def shelter(rooms: Rows, districts: Rows, told: Told) -> list[Message]:
         at = _places([row])[0]
         if not len(centres) or np.isnan(at).any():
             continue
-        point = shapely.Point(at[1], at[0])
-        inside = [i for i, shape in enumerate(districts.shapes) if shape is not None and shape.contains(point)]
-        if not inside:
+        inside = tree.query(shapely.Point(at[1], at[0]), predicate="within")
+        if not inside.size:
             n_nearest += 1
-        chosen = inside[0] if inside else int(np.nanargmin(_distance(at, centres)))
+        chosen = int(inside.min()) if inside.size else int(np.nanargmin(_distance(at, centres)))
         places[chosen] += seats
     for i, entry in enumerate(districts.entries):
         people = entry.get("people")
@@ -205,19 +205,21 @@ def hang_on_nearest(rows: Entries, buses: Sequence[BusAt], what: str) -> Message
     if not loaded:
         return None
     at = np.array([(bus.latitude_deg, bus.longitude_deg) for bus in loaded])
-    n = 0
+    n, farthest_m = 0, 0.0
     for entry, place in zip(rows, _places(rows), strict=True):
         if entry.get("bus") is None and not np.isnan(place).any():
-            entry.put("bus", loaded[int(np.argmin(_distance(place, at)))].id, entry.mark)
-            n += 1
+            metres = _distance(place, at)
+            chosen = int(np.argmin(metres))
+            entry.put("bus", loaded[chosen].id, entry.mark)
+            n, farthest_m = n + 1, max(farthest_m, float(metres[chosen]))
     if not n:
         return None
     return say_n(
         n,
-        "{n} of the {what} hangs on the nearest bus with load.",
-        "{n} of the {what} hang on the nearest bus with load.",
-        what=what,
-    )
+        "{n} of the {what} hangs on the nearest bus with load, {km} km away.",
+        "{n} of the {what} hang on the nearest bus with load, at most {km} km away.",
+        what=what, km=f"{farthest_m / 1e3:.0f}",
+    )  # fmt: skip
 
 
 def hang_on(rows: Entries, bus: str) -> None:

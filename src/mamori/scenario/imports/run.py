@@ -12,7 +12,7 @@ from mamori.language.message import say, say_n
 from mamori.scenario.document import Mark
 from mamori.scenario.faults import Path as FieldPath
 from mamori.scenario.hash import scenario_hash
-from mamori.scenario.imports.assemble import Import
+from mamori.scenario.imports.assemble import SERIES, Import
 from mamori.scenario.imports.folder import Files, files_of, sheets_of
 from mamori.scenario.imports.mapping import FILE_NAME, MappingFile, TableMap, draft, read_mapping
 from mamori.scenario.imports.parts import KINDS
@@ -199,6 +199,9 @@ def _keep(out: Path, texts: dict[str, str], files: Files, digest: str) -> None:
         write(staged, texts)
         if files.case is not None:
             shutil.copyfile(files.case, staged / files.case.name)
+            series = files.case.parent / SERIES
+            if series.is_dir():
+                shutil.copytree(series, staged / SERIES, dirs_exist_ok=True)
         if files.terrain is not None:
             from mamori.scenario.imports.raster import write_terrain
 
@@ -211,4 +214,7 @@ def _keep(out: Path, texts: dict[str, str], files: Files, digest: str) -> None:
             staged.replace(out)
             return
         for path in sorted(staged.iterdir(), key=lambda path: path.name == "scenario.yaml"):
-            path.replace(out / path.name)
+            if path.is_dir():
+                shutil.copytree(path, out / path.name, dirs_exist_ok=True)
+            else:
+                path.replace(out / path.name)

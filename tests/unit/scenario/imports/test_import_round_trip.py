@@ -1,5 +1,7 @@
 """What a scenario says, written as tables in any format and imported again, is the same scenario."""
 
+from itertools import cycle
+
 import pytest
 
 from mamori.scenario.load import load
@@ -20,11 +22,10 @@ def equal_parts(scenario, country) -> None:
     assert scenario.raid.variants == country.raid.variants
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_csv(tmp_path, country, imported, separator: str):
+def test_csv(tmp_path, country, imported):
     folder = tmp_path / "tables"
     folder.mkdir()
-    for name, rows in parts_of(country).items():
+    for (name, rows), separator in zip(parts_of(country).items(), cycle(",;\t"), strict=False):
         as_csv(folder / f"{name}.csv", rows, separator)
     done = imported(folder, base="night-raid")
     equal_parts(load(done.file), country)

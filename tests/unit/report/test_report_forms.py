@@ -63,6 +63,15 @@ def test_same_run_same_bytes(make_run, tmp_path, form):
     assert content(Subject(run), form) == content(Subject(type(run).open(run.path)), form)
 
 
+@pytest.mark.parametrize(("code", "tag"), [("en", "en-GB"), ("uk", "uk"), ("ja", "ja")])
+def test_the_page_says_its_language_and_writes_numbers_so(make_run, tmp_path, code, tag):
+    text = content(Subject(make_run(tmp_path / "run", baseline=True), code), "html").decode()
+    assert f'<html lang="{tag}">' in text
+    separators = ",\\u00a0" if code == "uk" else ".,"
+    assert f'"separators":"{separators}"'.replace("\\u00a0", "\N{NO-BREAK SPACE}") in text
+    assert ("In short" in text) == (code == "en")
+
+
 def test_the_command_names_the_file_by_its_form(make_run, tmp_path, capsys):
     run = make_run(tmp_path / "run")
     report(run.path, form=Format.MD, is_public=True, language="en")

@@ -91,7 +91,7 @@ def _same(a: Any, b: Any) -> bool:
     if type(a) is not type(b):
         return False
     if isinstance(a, np.ndarray):
-        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+        return bool(a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes())
     if is_dataclass(a):
         return all(_same(getattr(a, field.name), getattr(b, field.name)) for field in fields(a))
     if isinstance(a, dict):

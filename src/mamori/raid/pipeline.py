@@ -38,18 +38,18 @@ class Raid:
         self.is_defended = is_defended
         self._like = like
         is_one = like is not None and like.scenario is scenario
-        self._worlds: OrderedDict[int, World] = like._worlds if like is not None and is_one else OrderedDict()
+        self.worlds: OrderedDict[int, World] = like.worlds if like is not None and is_one else OrderedDict()
 
     def world(self, replica: int) -> World:
         """The world of a replica: they take turns, so that any number of replicas shares them evenly."""
         number = replica % self.scenario.run.worlds
-        if number not in self._worlds:
+        if number not in self.worlds:
             like = None if self._like is None else self._like.world(number)
-            self._worlds[number] = World(self.scenario, number, like)
-            if len(self._worlds) > MOST_WORLDS_KEPT:
-                self._worlds.popitem(last=False)
-        self._worlds.move_to_end(number)
-        return self._worlds[number]
+            self.worlds[number] = World(self.scenario, number, like)
+            if len(self.worlds) > MOST_WORLDS_KEPT:
+                self.worlds.popitem(last=False)
+        self.worlds.move_to_end(number)
+        return self.worlds[number]
 
     def play(self, replica: int, clock: Clock | None = None) -> Outcome:
         """Follow one replica from launch to the last light: a function of the scenario and the replica's number

@@ -219,7 +219,8 @@ def _table(w: Words, found: tuple[Saving, ...]) -> Table:
         )  # fmt: skip
         rows.append(Row(saving.name, tuple(Cell(text) for text in cells), saving.assumption))
     head = (
-        w.say("measure"), w.say("[MWh](mwh) saved"), w.say("[95 % of mean](confidence)"), w.say("nights better"),
+        w.say("protective measure"), w.say("[MWh](mwh) saved"), w.say("[95 % of mean](confidence)"),
+        w.say("nights better"),
         w.say("[person h](person-hour) without power saved"), w.say("hospital hours past [backup](backup) saved"),
         w.say("people [under an impact](exposed) saved"), w.say("cost, EUR"), w.say("EUR for each MWh saved"),
         w.say("replicas and worlds that would tell"),

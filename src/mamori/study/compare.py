@@ -201,7 +201,7 @@ def _measures(run: RunFolder) -> list[Measure]:
 
 
 def _notes(a: RunFolder, b: RunFolder, found: Sequence[Change]) -> list[str]:
-    notes = []
+    notes: list[str] = []
     name_a, name_b = a.manifest["scenario"], b.manifest["scenario"]
     if not found:
         silent = [name for name in (name_a, name_b) if name.endswith(" without defence")]

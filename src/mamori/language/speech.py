@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import cache, cached_property
 from importlib.resources import files
 from io import BytesIO

@@ -67,7 +67,7 @@ def section(subject: Subject) -> Section | None:
     )
     grouped = [_in_group(name, traces) for name, traces in groups]
     data = [*relief, *_shore(outline), *grouped[0][: len(lines)], *grouped[1], *grouped[0][len(lines) :], *grouped[2],
-            _scale_bar(near)]  # fmt: skip
+            _scale_bar(w, near)]  # fmt: skip
     layout = _layout(w, near, far if lines else None) | {"shapes": _land(outline)}
     counts = [
         w.counted(len(scenario.sensing.sensors), SENSOR),
@@ -304,11 +304,9 @@ def _impacts(subject: Subject, frame: Frame, missing: list[str]) -> tuple[list[T
     called = {kind: w.term(one) for kind, (one, _) in KINDS.items()} | {"": w.say("threat")}
     marker = {"color": "@ink", "symbol": symbols, "size": 5, "opacity": 0.6}
     trace = _marks(w.say("impacts, all nights"), at, [called[kind] for kind in known], marker)
-    told = w.say_n(
-        step,
-        "The small marks are the impacts of all nights.",
-        "The small marks are the impacts of all nights, one drawn of every {n}.",
-    )
+    told = w.say("The small marks are the impacts of all nights.")
+    if step > 1:
+        told = w.say("The small marks are the impacts of all nights, one drawn of every {n}.", n=w.number(step))
     return [trace], told
 
 
@@ -325,7 +323,7 @@ def _at(places: Sequence[Any], frame: Frame) -> tuple[Floats, Floats]:
     return frame.east([p.longitude_deg for p in places]), np.array([p.latitude_deg for p in places], dtype=np.float64)
 
 
-def _scale_bar(view: tuple[list[float], list[float]]) -> Trace:
+def _scale_bar(w: Words, view: tuple[list[float], list[float]]) -> Trace:
     (west, east), (south, north) = view
     wide_km = (east - west) * KM_A_DEGREE * math.cos(math.radians(0.5 * (south + north)))
     km = next((k for k in (1000, 500, 200, 100, 50, 20, 10, 5, 2) if k < 0.35 * wide_km), 1)
@@ -334,7 +332,7 @@ def _scale_bar(view: tuple[list[float], list[float]]) -> Trace:
     return {
         "type": "scatter", "mode": "lines+text", "name": "scale", "x": [x, x + degrees], "y": [y, y],
         "hoverinfo": "skip", "showlegend": False,
-        "text": [f"{km} km", ""], "textposition": "top right", "line": {"color": "@ink", "width": 3},
+        "text": [w.say("{distance} km", distance=w.number(km)), ""], "textposition": "top right", "line": {"color": "@ink", "width": 3},
     }  # fmt: skip
 
 

@@ -35,6 +35,7 @@ def test_numbers_lists_and_plurals_follow_the_language():
     english, ukrainian, japanese = (language(code) for code in CODES)
     assert [x.decimal(76123.4) for x in (english, ukrainian, japanese)] == ["76,123", "76\xa0123", "76,123"]
     assert [x.compact(1.234e6) for x in (english, ukrainian, japanese)] == ["1.23 million", "1,23 мільйона", "123万"]
+    assert [ukrainian.compact(x) for x in (4e6, 162e6, 480e6)] == ["4 мільйони", "162 мільйони", "480 мільйонів"]
     assert japanese.listed(["a", "b", "c"]) == "a、b、c"
     assert [ukrainian._plural(n) for n in (1, 2, 5, 21, 1.5)] == [0, 1, 2, 0, 3]
     with pytest.raises(KeyError):

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -109,6 +110,15 @@ def test_compiled_and_plain_agree(monkeypatch):
     assert compiled.persons_exposed == pytest.approx(plain.persons_exposed, rel=1e-12)
     assert compiled.district_i.tolist() == plain.district_i.tolist()
     assert compiled.false_warning_person_hours == plain.false_warning_person_hours
+
+
+def test_no_more_people_shelter_than_find_room():
+    rows, fell = alarms((0, 0.0, 1e6), (2, 0.0, 1e6)), impacts((1e5, 0.0, 5e3), (1e5, 100.0, 5e3))
+    free = exposure(fell, rows, TABLE, RULES)
+    assert free.persons_sheltered.tolist() == pytest.approx([800.0, 800.0])
+    room = exposure(fell, rows, replace(TABLE, shelter_share=np.array([0.2, 1.0, 0.9])), RULES)
+    assert room.persons_sheltered.tolist() == pytest.approx([200.0, 800.0])
+    assert room.persons_exposed.tolist() == pytest.approx([1000.0 - 0.9 * 200.0, 1000.0 - 0.9 * 800.0])
 
 
 def test_the_rules_are_the_parts_in_si_units():

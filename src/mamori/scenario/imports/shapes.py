@@ -22,7 +22,7 @@ def checked(geometry: dict[str, Any], place: str, faults: list[Fault], *, is_pro
     """
     kind = geometry.get("type")
     coordinates: Any = geometry.get("coordinates")
-    if kind not in _DEPTH:
+    if not isinstance(kind, str) or kind not in _DEPTH:
         remedy = say("Give a Point, or for districts a Polygon or MultiPolygon.")
         return _no(faults, place, str(kind), say("is no geometry that can be read"), remedy)
     points = _points(coordinates, _DEPTH[kind])

@@ -221,6 +221,7 @@ SQUARE = ((166.0, 34.0), (166.2, 34.0), (166.2, 34.2), (166.0, 34.2))
             {"type": "LineString", "coordinates": [[166, 34], [167, 35]]},
             ["property geometry: a LineString is no place"],
         ),
+        ({"type": ["Point"], "coordinates": [166, 34]}, ["= ['Point']: is no geometry that can be read"]),
         ({"type": "Circle", "coordinates": [166, 34]}, ["= Circle: is no geometry that can be read"]),
     ],
 )

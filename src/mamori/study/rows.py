@@ -1,6 +1,6 @@
 """From outcomes to the rows of the run's tables. The one writer of results."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,18 +16,26 @@ from mamori.raid.world import World
 from mamori.records import DamageState, ThreatKind
 from mamori.recovery.schema import SPARE_KINDS
 from mamori.services.schema import KINDS as SERVICE_KINDS
-from mamori.store.tables import Column, table
+from mamori.store.tables import TABLES, Column, table
 
 Columns = dict[str, Any]
 
 
-def tables_of(raid: Raid, outcomes: Sequence[Outcome], sizes: Sequence[AtSizes | None] = ()) -> dict[str, pa.Table]:
-    """All tables of a block of replicas, in order of replicas.
+def tables_of(
+    raid: Raid,
+    outcomes: Sequence[Outcome],
+    sizes: Sequence[AtSizes | None] = (),
+    wanted: Collection[str] = tuple(TABLES),
+) -> dict[str, pa.Table]:
+    """The tables of a block of replicas, in order of replicas.
 
     sizes: one for each outcome, None where the replica was not followed at other sizes; none at all for none of them
+    wanted: names of the tables
     """
     found = {
-        name: _stack([make(raid.world(o.replica), o) for o in outcomes], outcomes) for name, make in _MAKERS.items()
+        name: _stack([make(raid.world(o.replica), o) for o in outcomes], outcomes)
+        for name, make in _MAKERS.items()
+        if name in wanted
     }
     tables = {name: table(name, columns) for name, columns in found.items()}
     all_measures = measures(*class_names(raid.scenario))
@@ -46,7 +54,7 @@ def tables_of(raid: Raid, outcomes: Sequence[Outcome], sizes: Sequence[AtSizes |
     followed = [(o, at) for o, at in zip(outcomes, sizes, strict=False) if at is not None]
     rows = _stack([_sizes(at) for _, at in followed], [o for o, _ in followed]) if followed else _NO_SIZES
     tables["raid_sizes"] = table("raid_sizes", rows)
-    return tables
+    return {name: tables[name] for name in wanted}
 
 
 def measure_columns(all_measures: Sequence[Measure]) -> list[Column]:

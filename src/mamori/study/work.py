@@ -82,8 +82,8 @@ class Work:
             outcomes = [raid.play(replica, clock) for replica in replicas]
             sizes = [self._sizes(replica, clock) for replica in replicas] if number == 0 else ()
             with clock("tables"):
-                rows = tables_of(raid, outcomes, sizes)
-        return BlockResult({name: rows[name] for name in plan.tables}, clock, os.getpid(), memory_mb())
+                rows = tables_of(raid, outcomes, sizes, plan.tables)
+        return BlockResult(rows, clock, os.getpid(), memory_mb())
 
     def _of(self, number: int) -> Raid:
         """The raid of a plan; of all but the first only one is kept."""

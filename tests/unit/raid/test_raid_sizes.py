@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mamori.errors import ScenarioError
 from mamori.raid.clock import Clock
 from mamori.raid.pipeline import Raid
 from mamori.raid.sizes import RaidSizes, enlarged, sample_of
@@ -139,3 +140,12 @@ def test_no_sizes_nothing_followed(raid):
     clock = Clock()
     assert RaidSizes(Raid(raid.scenario.model_copy(update={"run": run})))(0, clock) is None
     assert not clock.seconds
+
+
+@pytest.mark.parametrize(("sizes", "rule"), [("[1, 0.5]", "must rise"), ("[1, 1]", "must rise"), ("[0, 1]", "0")])
+def test_sizes_that_make_no_sense_are_refused(tmp_path, sizes, rule):
+    file = tmp_path / "sizes.yaml"
+    file.write_text(SCENARIO.replace("[0.5, 1, 1.6]", sizes))
+    with pytest.raises(ScenarioError, match=rule) as refused:
+        load(file, is_checked=False)
+    assert "raid_sizes" in str(refused.value)

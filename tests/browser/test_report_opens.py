@@ -58,7 +58,7 @@ def test_every_chart_has_title_unit_and_text_alternative(opened, report):
               const {layout, data} = plot, found = [];
               for (const key of Object.keys(layout)) {
                 if (/^[xy]axis\\d*$/.test(key) && layout[key].visible !== false && layout[key].showticklabels !== false
-                    && !layout[key].matches && layout[key].tickvals === undefined)
+                    && !layout[key].matches && layout[key].tickvals === undefined && layout[key].type !== 'category')
                   found.push([key, layout[key].title?.text ?? '']);
               }
               data.forEach((trace, n) => {

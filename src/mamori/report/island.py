@@ -332,7 +332,8 @@ def _scale_bar(w: Words, view: tuple[list[float], list[float]]) -> Trace:
     return {
         "type": "scatter", "mode": "lines+text", "name": "scale", "x": [x, x + degrees], "y": [y, y],
         "hoverinfo": "skip", "showlegend": False,
-        "text": [w.say("{distance} km", distance=w.number(km)), ""], "textposition": "top right", "line": {"color": "@ink", "width": 3},
+        "text": [w.say("{distance} km", distance=w.number(km)), ""], "textposition": "top right",
+        "line": {"color": "@ink", "width": 3},
     }  # fmt: skip
 
 

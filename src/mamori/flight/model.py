@@ -1,39 +1,20 @@
 """Paths of the raid's threats, from launch to impact."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 
-from mamori.flight.ballistic import FOUND, NO_PATH, STEP_S, shots
+from mamori.flight.ballistic import ROW_S, shots
 from mamori.flight.level.paths import level_paths, way_lengths_m
 from mamori.flight.sea.ways import Sea
+from mamori.flight.status import FlightStatus, status_text
 from mamori.maths.earth import distance_m
 from mamori.records import Bools, Floats, Ints, ThreatKind, Threats, Trajectories, Ways
 from mamori.world.terrain import SEA, Terrain
 
+__all__ = ["FlightClasses", "FlightStatus", "status_text", "trajectories"]
 
-class FlightStatus(IntEnum):
-    """How the search for a path ended."""
-
-    FOUND = FOUND
-    TOO_NEAR = 1
-    TOO_FAR = 2
-    NO_PATH = NO_PATH
-    NO_SEA_WAY = 4
-
-
-_TEXT = {
-    FlightStatus.FOUND: "a path was found",
-    FlightStatus.TOO_NEAR: "the aim is nearer than the class's min_range_m; launch farther off or take another class",
-    FlightStatus.TOO_FAR: "the aim is farther than the class's max_range_m; launch it closer or take another class",
-    FlightStatus.NO_PATH: "no ballistic path with this apogee ends at the aim; change apogee_to_range_ratio or "
-    "burn_s, or give a larger ballistic_coefficient_kg_m2",
-    FlightStatus.NO_SEA_WAY: "no way over the sea leads to the aim: launch, aim or a way-point lies more than 10 km "
-    "inland, or land closes the water between; aim at a port or at a point on the coast, or launch from that sea",
-}
-
-_STEPS_S = {ThreatKind.BALLISTIC: STEP_S, ThreatKind.CRUISE: 10.0, ThreatKind.DRONE: 20.0, ThreatKind.BOAT: 30.0}
+_STEPS_S = {ThreatKind.BALLISTIC: ROW_S, ThreatKind.CRUISE: 10.0, ThreatKind.DRONE: 20.0, ThreatKind.BOAT: 30.0}
 """Grid of the rows by kind: fine enough that a chord stays within a metre of the path of a level flight."""
 
 
@@ -61,11 +42,6 @@ class FlightClasses:
     ballistic_coefficient_kg_m2: Floats
 
 
-def status_text(status: int) -> str:
-    """What a status of `Trajectories` means, and what to try."""
-    return _TEXT[FlightStatus(status)]
-
-
 def trajectories(
     threats: Threats, classes: FlightClasses, terrain: Terrain = SEA, sea: Sea | None = None
 ) -> Trajectories:
@@ -91,12 +67,12 @@ def trajectories(
     status = np.where(range_m < classes.min_range_m[threats.class_i], FlightStatus.TOO_NEAR, FlightStatus.FOUND)
     status = status.astype(np.int64)
     ways, is_cut_off = _ways(threats, kind, place, sea)
-    status[is_cut_off & (status == FOUND)] = FlightStatus.NO_SEA_WAY
+    status[is_cut_off & (status == FlightStatus.FOUND)] = FlightStatus.NO_SEA_WAY
     is_low = kind != ThreatKind.BALLISTIC
     way_m = np.where(is_low, way_lengths_m(place, ways), range_m) if ways is not None else range_m
-    status[(way_m > classes.max_range_m[threats.class_i]) & (status == FOUND)] = FlightStatus.TOO_FAR
-    ballistic = np.flatnonzero((status == FOUND) & (kind == ThreatKind.BALLISTIC))
-    level = np.flatnonzero((status == FOUND) & (kind != ThreatKind.BALLISTIC))
+    status[(way_m > classes.max_range_m[threats.class_i]) & (status == FlightStatus.FOUND)] = FlightStatus.TOO_FAR
+    ballistic = np.flatnonzero((status == FlightStatus.FOUND) & (kind == ThreatKind.BALLISTIC))
+    level = np.flatnonzero((status == FlightStatus.FOUND) & (kind != ThreatKind.BALLISTIC))
     c = threats.class_i[ballistic]
     high = shots(
         place[:, ballistic],

@@ -66,7 +66,7 @@ def test_a_ballistic_threat_without_a_path_says_so(raid, classes):
 
     low = replace(classes, apogee_ratio=np.full(4, 1e-3))
     traj = trajectories(raid(*MIXED), low)
-    np.testing.assert_array_equal(traj.status, [0, FlightStatus.NO_PATH, 0, 0, FlightStatus.NO_PATH])
+    np.testing.assert_array_equal(traj.status, [0, FlightStatus.STILL_BURNING, 0, 0, FlightStatus.STILL_BURNING])
     assert traj.first[1] == traj.first[2]
 
 

@@ -33,16 +33,19 @@ SERIES = "timeseries_data_files"
 class Import:
     """The rows of all tables, put together into one scenario.
 
+    broken: places of which nothing is known, because a table could not be read
     notes: what was assumed, in words; told: faults of cells
     """
 
-    def __init__(self, plans: Sequence[Plan], files: Files, base: str | None, *, is_nearest_bus: bool) -> None:
+    def __init__(
+        self, plans: Sequence[Plan], files: Files, base: str | None, broken: set[FieldPath], *, is_nearest_bus: bool
+    ) -> None:
         self.plans, self.files, self.base = plans, files, base
         self.is_nearest_bus = is_nearest_bus
         self.notes: list[str] = []
         self.told = Told([])
         self.rows: dict[str, Rows] = {}
-        self.gaps: set[FieldPath] = set()
+        self.gaps = set(broken)
         self._below: Scenario | None = None
 
     def scenario(self, name: str, mark: Mark, faults: list[Fault]) -> tuple[Table, set[FieldPath]]:
@@ -90,6 +93,7 @@ class Import:
             if with_ids(rows.entries, KINDS[name], self.told):
                 self._gap(name)
             rows.shapes = [shape_of[id(entry)] for entry in rows.entries]
+        self.rows = {name: rows for name, rows in self.rows.items() if rows.entries}
         for plan in self.plans:
             if plan.sheet.has_gaps:
                 self._gap(plan.kind.name)
@@ -143,9 +147,10 @@ class Import:
         """What no table gives as it stands."""
         if self.files.population is not None:
             self._settle(buses, self.files.population, mark)
-        if "shelters" in self.rows:
+        is_whole = not any(place[0] == "world" for place in self.gaps)  # else who is missing is not known
+        if "shelters" in self.rows and is_whole:
             self._shelter(mark)
-        if "feeders" in self.rows:
+        if "feeders" in self.rows and is_whole:
             sites = self.rows["sites"].entries if self.files.case is not None and "sites" in self.rows else None
             districts = self.rows["districts"].entries if "districts" in self.rows else Entries(mark)
             self.notes += derive.feed(self.rows["feeders"].entries, buses, sites, districts, self.told)

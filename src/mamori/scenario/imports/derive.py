@@ -288,7 +288,8 @@ def people_of(cells: Any, districts: Rows) -> list[Message]:
 def _places(entries: Sequence[Any]) -> Any:
     """(E, 2) latitude and longitude, deg; nan where they are no numbers."""
     rows = [[entry.get("latitude_deg"), entry.get("longitude_deg")] for entry in entries]
-    return np.array([[x if isinstance(x, int | float) else np.nan for x in row] for row in rows]).reshape(-1, 2)
+    found = np.array([[x if isinstance(x, int | float) else np.nan for x in row] for row in rows], dtype=np.float64)
+    return np.where(np.isfinite(found), found, np.nan).reshape(-1, 2)
 
 
 def _distance(at: Any, places: Any) -> Any:

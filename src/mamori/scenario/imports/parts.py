@@ -137,7 +137,8 @@ class Kind:
 
     def about(self, name: str) -> str:
         """What the field means."""
-        return self.spots[name].text if name in self.spots else name
+        text = self.spots[name].text if name in self.spots else ""
+        return text or name.replace("_", " ")
 
 
 _ENDS = ("low", "mode", "high")

@@ -63,9 +63,8 @@ def import_tables(
         raise ScenarioError(Fault(str(out), "", rule, say("Name another with --out, or say --force.")))
     faults: list[Fault] = []
     files, plans, broken = _read(folder, mapping, faults, ask, is_nearest_bus=is_nearest_bus)
-    found = Import(plans, files, base, is_nearest_bus=is_nearest_bus)
+    found = Import(plans, files, base, broken, is_nearest_bus=is_nearest_bus)
     data, gaps = found.scenario(_name(out), Mark(str(out / "scenario.yaml")), faults)
-    gaps |= broken
     scenario, findings = examine_data(data, Path.cwd(), gaps)
     faults += [fault for fault in findings.errors if not _is_told(fault, found.told.places)]
     if faults or scenario is None:

@@ -51,11 +51,12 @@ def _refused(path: Path) -> Fault | None:
     if begin == _OLE:
         rule = say("this workbook is locked with a password, or is of the old kind (.xls)")
         return Fault(path.name, "", rule, say("Open it and save it as .xlsx without a password."))
-    if not zipfile.is_zipfile(path):
+    try:
+        with zipfile.ZipFile(path) as packed:
+            unpacked = sum(entry.file_size for entry in packed.infolist())
+    except (zipfile.BadZipFile, OSError):
         rule = say("this is no XLSX workbook")
         return Fault(path.name, "", rule, say("Open it in a spreadsheet program and save it as .xlsx anew."))
-    with zipfile.ZipFile(path) as packed:
-        unpacked = sum(entry.file_size for entry in packed.infolist())
     if unpacked > MAX_UNPACKED_BYTES:
         rule = say("this workbook would unpack to more than {most} MB", most=MAX_UNPACKED_BYTES // 1_000_000)
         return Fault(path.name, f"{unpacked / 1e6:.0f} MB", rule, say("Save the sheets that are needed as CSV."))

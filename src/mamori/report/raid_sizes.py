@@ -8,7 +8,7 @@ from mamori.report.names import class_name
 from mamori.report.prose import fact
 from mamori.report.subject import Subject
 from mamori.report.theme import SYMBOLS
-from mamori.report.words import KINDS, Words
+from mamori.report.words import KINDS, NIGHT, Words
 
 Sizes = dict[str, Any]
 
@@ -44,7 +44,11 @@ def through(subject: Subject, sizes: Sizes) -> Figure:
             {"text": w.say("knee"), "xref": "x", "yref": "paper", "x": 100.0 * sizes["knee"], "y": 1.0,
              "xanchor": "left", "yanchor": "top", "showarrow": False, "font": {"color": "@night"}}
         )  # fmt: skip
-    says = w.sentences([*_at(w, sizes), _knee(w, sizes), _of_classes(subject, sizes)])
+    few = w.say(
+        "These are {nights}, followed at all sizes: by luck they differ from the mean of all nights.",
+        nights=w.counted(sizes["n_replicas"], NIGHT),
+    )
+    says = w.sentences([*_at(w, sizes), _knee(w, sizes), _of_classes(subject, sizes), few])
     return Figure("raid-size", w.say("How many come through, by the size of the raid"), says, data, layout, 440)
 
 

@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache, cached_property
-from importlib.resources import files
 from io import BytesIO
 from string import Formatter
 from typing import Any
@@ -77,6 +76,8 @@ class Language:
     def _catalogue(self) -> "dict[str | tuple[str, ...], str | tuple[str, ...]]":
         if self.code == "en":
             return {}
+        from importlib.resources import files  # slow to import, and English needs none of it
+
         from babel.messages.pofile import read_po
 
         raw = (files("mamori.language") / "catalogues" / f"{self.code}.po").read_bytes()

@@ -46,9 +46,9 @@ def _root(
 
 
 def _register() -> None:
-    from mamori.cli import bench, compare, export, importing, protection, query, report, run, scenario
+    from mamori.cli import bench, compare, export, importing, protection, query, report, run, scenario, track
 
-    for group in (run, report, compare, protection, export, importing, query, scenario, bench):
+    for group in (run, report, compare, protection, export, importing, query, scenario, track, bench):
         group.register(app)
 
 

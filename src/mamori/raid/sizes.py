@@ -104,7 +104,7 @@ class RaidSizes:
             large, low, span = enlarged(variant, float(self._size.max()))
             threats = draw(
                 large, world.threat_classes, world.kinds, world.reach_m, world.aims, drawn.run.seed,
-                int(u * drawn.raid.aim_draws),
+                int(u * drawn.raid.aim_draws), world.wander,
             )  # fmt: skip
             self._last = sample, geometry(world, threats), low, span
         return self._last[1:]

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from mamori.errors import Fault, ScenarioError
+from mamori.flight.level.wander import wandering
 from mamori.flight.schema import AimKind, ThreatGroup, Variant
 from mamori.language.message import COMMAS, joined, say
 from mamori.maths.earth import distance_m, offset_point
 from mamori.maths.luck import Stage, entity_key, pair_key, uniform
 from mamori.raid.assets import Places
-from mamori.records import ThreatKind, Threats
+from mamori.records import ThreatKind, Threats, Ways
 from mamori.scenario.assets import ASSETS_OF_AIM
 from mamori.world.districts import DistrictTable
 from mamori.world.quantity import value
@@ -82,15 +83,18 @@ def draw(
     aims: Aims,
     seed: int,
     aim_draw: int,
+    wander: Mapping[str, tuple[float, float]] | None = None,
 ) -> Threats:
     """The threats of one variant under one draw of aims and launch points.
 
     classes: names of the threat classes, in the order that `Threats.class_i` counts; kinds: their kinds; reach_m: the
-    least and the greatest range that each has in every world, within which sites of a kind are drawn
+    least and the greatest range that each has in every world, within which sites of a kind are drawn; wander: of
+    classes that stray, how far to either side and how often, m
     Raises ScenarioError if a group aims at what the scenario does not have.
     """
     faults: list[Fault] = []
     rows: list[tuple[str, int, str, float, float, float, float, float, int]] = []
+    groups: list[ThreatGroup] = []
     for group in variant.groups:
         place = f"raid.variants[{variant.id}].groups[{group.id}]"
         faults += _faults(group, aims, place)
@@ -109,21 +113,39 @@ def draw(
             launch_s = value(group.launch_s) + n * value(group.interval_s) + u[2] * value(group.jitter_s)
             aim = _aim(group, n, key, aims, near, seed, aim_draw)
             rows.append((name, key, group.class_name, launch_s, float(latitude), float(longitude), *aim))
+            groups.append(group)
     if faults:
         raise ScenarioError(faults)
     index = {name: i for i, name in enumerate(classes)}
+    ends = np.array([row[4:8] for row in rows], dtype=np.float64).reshape(-1, 4).T
+    keys = np.array([row[1] for row in rows], dtype=np.int64)
+    sigma_m, every_m = np.array([(wander or {}).get(row[2], (0.0, 1.0)) for row in rows]).reshape(-1, 2).T
     return Threats(
         id=tuple(row[0] for row in rows),
-        key=np.array([row[1] for row in rows], dtype=np.int64),
+        key=keys,
         kind=np.array([int(kinds[row[2]]) for row in rows], dtype=np.int64),
         classes=tuple(classes),
         class_i=np.array([index[row[2]] for row in rows], dtype=np.int64),
         launch_s=np.array([row[3] for row in rows], dtype=np.float64),
-        launch_latitude_rad=np.array([row[4] for row in rows], dtype=np.float64),
-        launch_longitude_rad=np.array([row[5] for row in rows], dtype=np.float64),
-        aim_latitude_rad=np.array([row[6] for row in rows], dtype=np.float64),
-        aim_longitude_rad=np.array([row[7] for row in rows], dtype=np.float64),
+        launch_latitude_rad=ends[0].copy(),
+        launch_longitude_rad=ends[1].copy(),
+        aim_latitude_rad=ends[2].copy(),
+        aim_longitude_rad=ends[3].copy(),
         aim_i=np.array([row[8] for row in rows], dtype=np.int64),
+        ways=wandering(ends, _ways(groups), sigma_m, every_m, seed, aim_draw, keys),
+    )
+
+
+def _ways(groups: Sequence[ThreatGroup]) -> Ways | None:
+    """The way-points that the groups of all threats give, one group a threat; None where none gives any."""
+    if not any(group.via for group in groups):
+        return None
+    points = [point for group in groups for point in group.via]
+    return Ways(
+        first=np.cumsum([0, *(len(group.via) for group in groups)], dtype=np.int64),
+        latitude_rad=np.radians(np.array([point.latitude_deg for point in points], dtype=np.float64)),
+        longitude_rad=np.radians(np.array([point.longitude_deg for point in points], dtype=np.float64)),
+        height_m=np.array([-np.inf if p.height_m is None else p.height_m for p in points], dtype=np.float64),
     )
 
 

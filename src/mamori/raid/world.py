@@ -17,7 +17,7 @@ from mamori.damage.schema import (
     protection_table,
 )
 from mamori.defence.schema import battery_table, command_post_table, defence_rules
-from mamori.flight.schema import flight_classes, reach_m, threat_kind
+from mamori.flight.schema import flight_classes, reach_m, threat_kind, wander
 from mamori.flight.sea.ways import Sea, sea_of
 from mamori.grid.model import network
 from mamori.grid.schema import grid_case, grid_series
@@ -116,6 +116,7 @@ class World:
         self.threat_classes = tuple(sorted({group.class_name for group in groups}))
         self.flight = flight_classes(drawn.classes.flight, self.threat_classes)
         self.reach_m = reach_m(self.as_written.classes.flight, self.threat_classes)
+        self.wander = wander(drawn.classes.flight, self.threat_classes)
         self.kinds = {name: threat_kind(drawn.classes.flight[name]) for name in self.threat_classes}
         self.rcs_m2 = cross_sections(self.threat_classes, drawn.classes.sensing)
         sections = [drawn.classes.damage[name] for name in self.threat_classes]
@@ -136,7 +137,7 @@ class World:
     def threats(self, variant_i: int, aim_draw: int) -> Threats:
         """The threats of one variant under one draw of its aims."""
         variant, seed = self.scenario.raid.variants[variant_i], self.scenario.run.seed
-        return draw(variant, self.threat_classes, self.kinds, self.reach_m, self.aims, seed, aim_draw)
+        return draw(variant, self.threat_classes, self.kinds, self.reach_m, self.aims, seed, aim_draw, self.wander)
 
     def geometry(self, variant_i: int, aim_draw: int) -> Geometry:
         """Paths, looks and opportunities of one variant under one draw of its aims, computed once."""

@@ -21,6 +21,7 @@ from mamori.scenario.catalogue import read_catalogue
 from mamori.scenario.faults import ANY, GAP, Path
 from mamori.scenario.fields import nearest, some
 from mamori.scenario.schema import Classes, Scenario
+from mamori.scenario.ways import land_of, way_faults
 from mamori.world.coast import read_coast
 from mamori.world.quantity import Number, Spread, value
 from mamori.world.terrain import read_terrain
@@ -319,6 +320,7 @@ def _aims(look: _Look, assets: Sequence[AssetEntry]) -> None:
         point = _Point(*_at(district), _high(district.radius_m))
         of_kind[AimKind.DISTRICT].append(point)
         by_name.setdefault(district.id, []).append(point)
+    land = land_of(look.scenario)
     for path, group in _groups(look.scenario):
         if group.targets is not None:
             what = say("the id of a site, an asset or a district")
@@ -328,6 +330,9 @@ def _aims(look: _Look, assets: Sequence[AssetEntry]) -> None:
         else:
             points = _points_of(look, path, group, of_kind)
         _reach(look, path, group, points)
+        for fault in way_faults(look.scenario, group, [point[:2] for point in points], land):
+            note = look.error if fault.is_error else look.warn
+            note((*path, *fault.at), fault.given, fault.rule, fault.remedy)
 
 
 def _points_of(look: _Look, path: Path, group: ThreatGroup, of_kind: dict[AimKind, list[_Point]]) -> list[_Point]:

@@ -12,8 +12,26 @@ ground_m = world_kernels.ground_m
 ROW_GAP_S = 1e-3  # rows of a path stand at least so far apart
 HEIGHT_MISS_M = 2.0  # rows are left out where a straight line runs so near to the path ...
 GROUND_MISS_M = 30.0  # ... and to the ground
+_NEAR_M = 1.0
 _STEEPER = 0.02  # by so much a last dive or first climb is steeper than the ground that it must clear
 TIME, ALONG, HEIGHT, SLOPE, GROUND = range(5)
+
+
+@njit(cache=True, nogil=True)
+def place_of(start: Floats, ahead: Floats, turned_rad: float) -> tuple[float, float]:
+    """Latitude and longitude of the point of a great circle that lies turned_rad on from its start, rad."""
+    c, s = math.cos(turned_rad), math.sin(turned_rad)
+    x, y, z = start[0] * c + ahead[0] * s, start[1] * c + ahead[1] * s, start[2] * c + ahead[2] * s
+    return math.atan2(z, math.sqrt(x * x + y * y)), math.atan2(y, x)
+
+
+@njit(cache=True, nogil=True)
+def between(before: float, after: float) -> float:
+    """Share of a step at which a number passes a whole one, 2 if it does not (or jumps round the Earth)."""
+    low, high = math.floor(before), math.floor(after)
+    if low == high or abs(after - before) > 1.0:
+        return 2.0
+    return (max(low, high) - before) / (after - before)
 
 
 @njit(cache=True, nogil=True)
@@ -23,55 +41,82 @@ def sample_ground(
     latitude_step_rad: float,
     longitude_step_rad: float,
     height_m: Floats,
+    middle: Floats,
+    cos_reach: float,
     leg_first: Ints,
     start: Floats,
     ahead: Floats,
     angle_rad: Floats,
     length_m: Floats,
+    leg_least_m: Floats,
     is_afloat: Bools,
     spacing_m: float,
     first: Ints,
+    n_points: Ints,
     along_m: Floats,
     under_m: Floats,
+    least_m: Floats,
     is_corner: Bools,
 ) -> None:
-    """Points of n ways at even steps, and the ground there.
+    """Points of n ways, and the ground there: at even steps, and where the ground bends, at the lines of its grid.
 
-    south_rad to height_m: the terrain; leg_first: (n + 1,) legs of each way; start, ahead: (S, 3) normals; angle_rad,
-    length_m: (S,) of each leg; is_afloat: (n,) on the sea, whatever the terrain says
-    first: (n + 1,) offsets of the points; along_m, under_m, is_corner: (P,) written; the ends of legs are corners
+    south_rad to height_m: the terrain; middle: (3,) normal at its middle, beyond whose angle of cosine cos_reach all is
+    sea; leg_first: (n + 1,) legs of each way; start, ahead: (S, 3) normals; angle_rad, length_m: (S,) of each leg;
+    leg_least_m: (S,) height to be kept at its end; is_afloat: (n,) on the sea, whatever the terrain says
+    first: (n + 1,) offsets with room for three points a step; n_points: (n,) written
+    along_m, under_m, least_m, is_corner: (P,) written; the ends of legs are corners
     """
     for i in range(is_afloat.size):
         k = first[i]
         begin_m = 0.0
         for leg in range(leg_first[i], leg_first[i + 1]):
             n = max(1, math.ceil(length_m[leg] / spacing_m))
-            is_last = leg + 1 == leg_first[i + 1]
-            for j in range(n + 1 if is_last else n):
+            old_row = old_column = math.nan
+            for j in range(0 if leg == leg_first[i] else 1, n + 1):
                 turned = angle_rad[leg] * j / n
                 c, s = math.cos(turned), math.sin(turned)
-                x = start[leg, 0] * c + ahead[leg, 0] * s
-                y = start[leg, 1] * c + ahead[leg, 1] * s
-                z = start[leg, 2] * c + ahead[leg, 2] * s
+                cosine = c * (start[leg, 0] * middle[0] + start[leg, 1] * middle[1] + start[leg, 2] * middle[2])
+                cosine += s * (ahead[leg, 0] * middle[0] + ahead[leg, 1] * middle[1] + ahead[leg, 2] * middle[2])
+                ground = 0.0
+                row = column = math.nan
+                if not is_afloat[i] and cosine >= cos_reach:
+                    latitude, longitude = place_of(start[leg], ahead[leg], turned)
+                    ground = ground_m(
+                        south_rad, west_rad, latitude_step_rad, longitude_step_rad, height_m, latitude, longitude
+                    )
+                    row = (latitude - south_rad) / latitude_step_rad
+                    column = ((longitude - west_rad) % (2.0 * math.pi)) / longitude_step_rad
+                    if not math.isnan(old_row):
+                        f, g = between(old_row, row), between(old_column, column)
+                        for cut in (min(f, g), max(f, g)):
+                            if 0.0 < cut < 1.0:
+                                there = angle_rad[leg] * (j - 1 + cut) / n
+                                latitude, longitude = place_of(start[leg], ahead[leg], there)
+                                along_m[k] = begin_m + length_m[leg] * (j - 1 + cut) / n
+                                under_m[k] = ground_m(
+                                    south_rad, west_rad, latitude_step_rad, longitude_step_rad, height_m, latitude,
+                                    longitude,
+                                )  # fmt: skip
+                                least_m[k], is_corner[k] = -math.inf, False
+                                k += 1
                 along_m[k] = begin_m + length_m[leg] * j / n
+                under_m[k] = ground
                 is_corner[k] = j == 0 or j == n  # noqa: PLR1714 (compiled)
-                under_m[k] = 0.0
-                if not is_afloat[i]:
-                    under_m[k] = ground_m(
-                        south_rad, west_rad, latitude_step_rad, longitude_step_rad, height_m,
-                        math.atan2(z, math.sqrt(x * x + y * y)), math.atan2(y, x),
-                    )  # fmt: skip
+                least_m[k] = leg_least_m[leg] if j == n else -math.inf
+                old_row, old_column = row, column
                 k += 1
             begin_m += length_m[leg]
+        n_points[i] = k - first[i]
 
 
 @njit(cache=True, nogil=True)
 def steepest(along_m: Floats, under_m: Floats, a: int, b: int, end: int) -> float:
-    """Steepest slope from the point `end` (a or b) to the ground at the points a to b."""
+    """Steepest slope from the point `end` (a or b) to the ground at the points a to b; next to it rounding alone has
+    slopes."""
     worst = -math.inf
     for k in range(a, b + 1):
         away = abs(along_m[k] - along_m[end])
-        if away > 0.0:
+        if away > _NEAR_M:
             worst = max(worst, (under_m[k] - under_m[end]) / away)
     return worst
 
@@ -79,6 +124,7 @@ def steepest(along_m: Floats, under_m: Floats, a: int, b: int, end: int) -> floa
 @njit(cache=True, nogil=True)
 def fill_heights(
     first: Ints,
+    n_points: Ints,
     along_m: Floats,
     under_m: Floats,
     is_corner: Bools,
@@ -95,14 +141,15 @@ def fill_heights(
 ) -> None:
     """Heights flown over n ways: as near to the wanted height above the ground as the slopes of the class let them.
 
-    least_m: (P,) height above the sea to be kept at least, -inf for none; above_m: (n,) height above the ground
+    first, n_points, along_m, under_m, is_corner, least_m: as `sample_ground` writes them
+    above_m: (n,) height wanted above the ground
     climb, dive: (n,) greatest slope on the way and of the last dive; both are steeper where the ground asks for it
     knot_first: (n + 1,) offsets into knots, with room for three more than points; n_knots: (n,) written
     knots: (K, 3) written: along, height and ground of the corners of the profile; knot_is_corner: (K,) where a row is
     needed; path_m: (n,) written, length through the air; top_m: (P,) scratch
     """
     for i in range(above_m.size):
-        a, b = first[i], first[i + 1] - 1
+        a, b = first[i], first[i] + n_points[i] - 1
         k_climb = climb[i]
         for k in range(a, b + 1):
             top_m[k] = max(under_m[k] + above_m[i], least_m[k])

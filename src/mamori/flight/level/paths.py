@@ -135,31 +135,36 @@ def _profiles(
     legs: Legs, above_m: Floats, climb: Floats, dive: Floats, terrain: Terrain, is_afloat: Bools
 ) -> tuple[Floats, Ints, Ints, Bools, Floats]:
     """Heights over the ways: knots, their offsets and numbers, which need a row, and lengths through the air."""
-    spacing_m = math.inf
+    spacing_m = _COARSEST_M if np.isfinite(legs.least_m).any() else math.inf
     if terrain.height_m.any():
         cell_m = min(terrain.latitude_step_rad, terrain.longitude_step_rad) * MEAN_RADIUS_M
         spacing_m = min(max(0.25 * cell_m, _FINEST_M), _COARSEST_M)
-    n_steps = np.maximum(1.0, np.ceil(legs.length_m / spacing_m)).astype(np.int64)
-    first = _offsets(np.add.reduceat(n_steps, legs.first[:-1]) + 1 if legs.first.size > 1 else n_steps)
-    n_points = int(first[-1])
-    along, under, is_corner = np.zeros(n_points), np.zeros(n_points), np.zeros(n_points, dtype=np.bool_)
+    n, n_steps = above_m.size, np.maximum(1.0, np.ceil(legs.length_m / spacing_m)).astype(np.int64)
+    first = _offsets(np.add.reduceat(3 * n_steps, legs.first[:-1]) + 1 if n else n_steps)
+    along, under, least = (np.zeros(int(first[-1])) for _ in range(3))
+    is_corner, n_points = np.zeros(along.size, dtype=np.bool_), np.zeros(n, dtype=np.int64)
     kernels.sample_ground(
-        *terrain, legs.first, legs.start, legs.ahead, legs.angle_rad, legs.length_m, is_afloat, spacing_m, first, along,
-        under, is_corner,
+        *terrain, *_bounds(terrain), legs.first, legs.start, legs.ahead, legs.angle_rad, legs.length_m, legs.least_m,
+        is_afloat, spacing_m, first, n_points, along, under, least, is_corner,
     )  # fmt: skip
-    least = np.full(n_points, -np.inf)
-    is_end = is_corner.copy()
-    is_end[first[:-1]] = False
-    least[is_end] = legs.least_m
-    n = above_m.size
-    knot_first = _offsets(np.diff(first) + 3)
+    knot_first = _offsets(n_points + 3)
     knots, knot_is_corner = np.zeros((int(knot_first[-1]), 3)), np.zeros(int(knot_first[-1]), dtype=np.bool_)
     n_knots, path_m = np.zeros(n, dtype=np.int64), np.zeros(n)
     kernels.fill_heights(
-        first, along, under, is_corner, least, above_m, climb, dive, knot_first, knots, knot_is_corner, n_knots, path_m,
-        np.zeros(n_points),
+        first, n_points, along, under, is_corner, least, above_m, climb, dive, knot_first, knots, knot_is_corner,
+        n_knots, path_m, np.zeros(along.size),
     )  # fmt: skip
     return knots, knot_first, n_knots, knot_is_corner, path_m
+
+
+def _bounds(terrain: Terrain) -> tuple[Floats, float]:
+    """Normal (3,) at the middle of a terrain, and the cosine of the angle beyond which all is sea."""
+    rows, columns = terrain.height_m.shape
+    half = 0.5 * (rows + 1) * terrain.latitude_step_rad, 0.5 * (columns + 1) * terrain.longitude_step_rad
+    latitude = terrain.south_rad + half[0] - terrain.latitude_step_rad
+    longitude = terrain.west_rad + half[1] - terrain.longitude_step_rad
+    # A way along two sides of the grid is never shorter than the straight one.
+    return _normals(latitude, longitude), math.cos(min(math.pi, half[0] + half[1]))
 
 
 def _states(legs: Legs, rows: Floats, i: Ints, speed_m_s: Floats) -> tuple[Floats, Floats]:
@@ -194,7 +199,7 @@ def _sums(values: Floats, first: Ints) -> Floats:
     return np.add.reduceat(values, first[:-1]) if first.size > 1 else values[:0]
 
 
-def _normals(latitude_rad: Floats, longitude_rad: Floats) -> Floats:
+def _normals(latitude_rad: Floats | float, longitude_rad: Floats | float) -> Floats:
     cos_lat = np.cos(latitude_rad)
     return np.stack([cos_lat * np.cos(longitude_rad), cos_lat * np.sin(longitude_rad), np.sin(latitude_rad)], axis=-1)
 

@@ -89,8 +89,8 @@ def _all_events(path: Path, out: Path | None, reader: "Language") -> None:
     n_replicas = int(run.manifest["replicas"])
     typer.echo(
         reader.say(
-            "{file}: {events} events of {replicas} replicas",
-            file=file, events=f"{n_rows:,}", replicas=f"{n_replicas:,}",
+            "{file}: {events:,} events of {replicas:,} replicas",
+            file=file, events=n_rows, replicas=n_replicas,
         )
     )  # fmt: skip
     if out is None:

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from decimal import Decimal
 from functools import cache, cached_property
 from io import BytesIO
+from numbers import Real
 from string import Formatter
 from typing import Any
 
@@ -121,7 +121,7 @@ class _Writing(Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         text = str(super().format_field(value, format_spec))
-        is_read = isinstance(value, int | float) and format_spec.endswith((",", "f", "%"))
+        is_read = isinstance(value, Real) and format_spec.endswith((",", "f", "%"))
         return text.translate(self._signs) if is_read else text
 
 

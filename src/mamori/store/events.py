@@ -218,7 +218,7 @@ def _impacts(rows: Mapping[str, pa.Table], where: Gazetteer) -> Iterator[Event]:
             text = say("came down outside all districts")
         else:
             name = where.name.get(district, district)
-            text = say("came down in {district}, {n} people under it", district=name, n=f"{persons:.1f}")
+            text = say("came down in {district}, {n:.1f} people under it", district=name, n=persons)
         yield Event(time_s, threat, "impact", text, threat, district or "", latitude, longitude)
 
 
@@ -228,10 +228,10 @@ def _damage(rows: Mapping[str, pa.Table], where: Gazetteer) -> Iterator[Event]:
     ):
         if time_s is None:
             continue
-        values = {"state": _said(state), "n": f"{work_h:.0f}", "threat": threat or _said("a threat"), "site": site}
-        text = say("{state} by {threat}, {n} crew hours to mend", **values)
+        values = {"state": _said(state), "n": work_h, "threat": threat or _said("a threat"), "site": site}
+        text = say("{state} by {threat}, {n:.0f} crew hours to mend", **values)
         if site not in asset:
-            text = say("at {site}: {state} by {threat}, {n} crew hours to mend", **values)
+            text = say("at {site}: {state} by {threat}, {n:.0f} crew hours to mend", **values)
         yield Event(time_s, asset, "damage", text, threat or "", asset, *where.asset.get(asset, (None, None)))
 
 
@@ -245,7 +245,7 @@ STATES = (term("light"), term("heavy"), term("destroyed"), term("a threat"))
 
 def _alarms(rows: Mapping[str, pa.Table], where: Gazetteer) -> Iterator[Event]:
     for district, start_s, end_s, people in _each(rows["warnings"], "district", "start_s", "end_s", "people"):
-        text, at = say("{n} people", n=f"{people:,}"), where.district.get(district, (None, None))
+        text, at = say("{n:,} people", n=people), where.district.get(district, (None, None))
         yield Event(start_s, district, "alarm", text, "", district, *at)
         yield Event(end_s, district, "all-clear", text, "", district, *at)
 
@@ -273,10 +273,10 @@ def _ends(rows: Mapping[str, pa.Table]) -> Event:
     lost_mwh = float((service["demand_mw"].to_numpy() - service["served_mw"].to_numpy()).sum())
     off = service["customers_off"].to_numpy()
     text = say(
-        "{through} of {total} threats got through, {broken} assets damaged, {lost} MWh not served in {hours} hours, "
-        "{off} people still off",
+        "{through} of {total} threats got through, {broken} assets damaged, {lost:,.0f} MWh not served in {hours} "
+        "hours, {off:,.0f} people still off",
         through=len(rows["impacts"]), total=len(rows["threats"]), broken=len(broken) - broken.null_count,
-        lost=f"{lost_mwh:,.0f}", hours=len(service), off=f"{off[-1] if len(off) else 0.0:,.0f}",
+        lost=lost_mwh, hours=len(service), off=float(off[-1]) if len(off) else 0.0,
     )  # fmt: skip
     return Event(len(service) * HOUR_S, "raid", "ends", text)
 
@@ -288,7 +288,7 @@ def _power(rows: Mapping[str, pa.Table]) -> Iterator[Event]:
         if abs(now - told) >= STEP or (now >= 1.0 - 1e-9 and told < 1.0 - 1e-9):
             told = now
             text = say(
-                "{share} % of {demand} MW served, {off} people off",
-                share=f"{100.0 * now:.1f}", demand=f"{demand_mw:,.0f}", off=f"{off:,.0f}",
+                "{share:.1f} % of {demand:,.0f} MW served, {off:,.0f} people off",
+                share=100.0 * now, demand=demand_mw, off=off,
             )  # fmt: skip
             yield Event(hour * HOUR_S, "grid", "power", text)

@@ -126,10 +126,10 @@ class _Following:
                 self._folders[number].note({"spent": self._account(number)})
             raise StoppedError(
                 say(
-                    "Stopped after {done} of {total} replicas, which are kept in {folder}. The same command takes up "
-                    "from there.",
-                    done=f"{self._done:,}",
-                    total=f"{self._total:,}",
+                    "Stopped after {done:,} of {total:,} replicas, which are kept in {folder}. The same command takes "
+                    "up from there.",
+                    done=self._done,
+                    total=self._total,
                     folder=self._folders[0].path,
                 )
             ) from None

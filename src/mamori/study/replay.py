@@ -82,13 +82,13 @@ def replay_of_run(run: Run, replica: int) -> Replay:
     if not np.isclose(before, now, rtol=1e-6, atol=1e-6):
         raise StoreError(
             say(
-                "{run}: replica {replica} followed again does not serve what it did in the run ({now} MWh not served, "
-                "{before} then): the run was made by another mamori or another data file. Run the scenario again into "
-                "a new folder.",
+                "{run}: replica {replica} followed again does not serve what it did in the run ({now:,.1f} MWh not "
+                "served, {before:,.1f} then): the run was made by another mamori or another data file. Run the "
+                "scenario again into a new folder.",
                 run=run.path,
                 replica=replica,
-                now=f"{now:,.1f}",
-                before=f"{before:,.1f}",
+                now=now,
+                before=before,
             )
         )
     return found

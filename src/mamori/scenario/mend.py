@@ -96,7 +96,7 @@ class _Mender:
         elif detail["type"] == "extra_forbidden" or is_key:
             self._drop_stranger(path, at)
         elif detail["type"] == "twins":
-            self._rename_twins(path, at.value, detail["ctx"]["what"])
+            self._rename_twins(path, at.value, detail["ctx"]["said"].values["what"])
         elif not (isinstance(at.value, Table) and self._mend_inside(path, at)):
             self._settle(path)
 

@@ -46,9 +46,9 @@ def _root(
 
 
 def _register() -> None:
-    from mamori.cli import bench, compare, export, importing, protection, query, report, run, scenario, track
+    from mamori.cli import bench, compare, export, flight, importing, protection, query, report, run, scenario, track
 
-    for group in (run, report, compare, protection, export, importing, query, scenario, track, bench):
+    for group in (run, report, compare, protection, export, importing, query, scenario, flight, track, bench):
         group.register(app)
 
 

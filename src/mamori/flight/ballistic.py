@@ -6,7 +6,8 @@ Earth, with a coefficient that depends on the Mach number. What it is not: no gu
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -60,6 +61,32 @@ class Ballistics:
     burnout_height_m: Floats
     burnout_speed_m_s: Floats
     boost_m_s: Floats
+
+    def merged(self, other: "Ballistics", mine: Ints, others: Ints, n: int) -> "Ballistics":
+        """These paths and others as one record of n; mine, others: the places that they take in it."""
+        counts = np.zeros(n, dtype=np.int64)
+        counts[mine], counts[others] = np.diff(self.first), np.diff(other.first)
+        first = np.zeros(n + 1, dtype=np.int64)
+        np.cumsum(counts, out=first[1:])
+        columns: dict[str, Any] = {}
+        for field in fields(self):
+            a, b = getattr(self, field.name), getattr(other, field.name)
+            if field.name == "first":
+                continue
+            is_row = field.name in _ROW_FIELDS
+            whole = np.zeros((int(first[-1]) if is_row else n, *a.shape[1:]), dtype=a.dtype)
+            for part, which in ((a, mine), (b, others)):
+                at = which
+                if is_row:
+                    own = counts[which]
+                    starts = np.cumsum(own) - own
+                    at = np.arange(int(own.sum())) + np.repeat(first[which] - starts, own)
+                whole[at] = part
+            columns[field.name] = whole
+        return Ballistics(**{**columns, "first": first})
+
+
+_ROW_FIELDS = ("time_s", "position_m", "velocity_m_s", "height_m")
 
 
 @dataclass(frozen=True)
@@ -137,6 +164,7 @@ def shots(
     ballistic_coefficient_kg_m2: Floats,
     boost_coefficient_kg_m2: Floats | None = None,
     aim_height_m: Floats | None = None,
+    most_apogee_m: Floats | None = None,
     earth: Earth = WGS_84,
     step_s: float = STEP_S,
     row_s: float = ROW_S,
@@ -144,7 +172,7 @@ def shots(
     """Ballistic paths of n threats; see `ballistic_flight`.
 
     place: (4, n) latitude and longitude of the launch, latitude and longitude of the aim, rad; the other arrays (n,)
-    apogee_m: nan for the least boost; aim_height_m: above the ellipsoid
+    apogee_m: nan for the least boost; aim_height_m: above the ellipsoid; most_apogee_m: of the class
     A path is found where it ends within MISS_M of the aim and its apogee is within APOGEE_MISS_M of the one asked for.
     """
     n = place.shape[1]
@@ -161,6 +189,8 @@ def shots(
         earth=earth,
     )
     status = _hopeless(task)
+    if most_apogee_m is not None:
+        status[task.apogee_m > most_apogee_m] = FlightStatus.BEYOND_CLASS
     boost = np.zeros((n, 3))
     some = np.flatnonzero(status == FOUND)
     boost[some], is_hit = search(task.rows(some), earth, step_s)

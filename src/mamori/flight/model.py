@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mamori.flight.ballistic import ROW_S, shots
+from mamori.flight.ballistic import ROW_S, Ballistics, shots
 from mamori.flight.level.paths import level_paths, way_lengths_m
+from mamori.flight.quasi import quasi_ballistic_paths
 from mamori.flight.sea.ways import Sea
 from mamori.flight.status import FlightStatus, status_text
 from mamori.maths.earth import distance_m
@@ -27,7 +28,9 @@ class FlightClasses:
     speed_m_s: along the path; height_m: of low flight above the ground
     climb_rad, dive_rad: greatest slopes on the way and of the last dive
     burn_s: length of the boost; apogee_ratio: apogee over ground range
-    ballistic_coefficient_kg_m2: mass over drag coefficient times area
+    ballistic_coefficient_kg_m2, boost_coefficient_kg_m2: mass over drag coefficient times area at Mach 5, after and
+    during the boost; max_apogee_m: highest apogee
+    apogee_m: of quasi-ballistic flight, nan for the others; pull_up_m, lift_to_drag, impact_speed_m_s: its profile
     """
 
     kind: Ints
@@ -40,6 +43,12 @@ class FlightClasses:
     burn_s: Floats
     apogee_ratio: Floats
     ballistic_coefficient_kg_m2: Floats
+    boost_coefficient_kg_m2: Floats
+    max_apogee_m: Floats
+    apogee_m: Floats
+    pull_up_m: Floats
+    lift_to_drag: Floats
+    impact_speed_m_s: Floats
 
 
 def trajectories(
@@ -74,12 +83,7 @@ def trajectories(
     ballistic = np.flatnonzero((status == FlightStatus.FOUND) & (kind == ThreatKind.BALLISTIC))
     level = np.flatnonzero((status == FlightStatus.FOUND) & (kind != ThreatKind.BALLISTIC))
     c = threats.class_i[ballistic]
-    high = shots(
-        place[:, ballistic],
-        apogee_m=classes.apogee_ratio[c] * range_m[ballistic],
-        burn_s=classes.burn_s[c],
-        ballistic_coefficient_kg_m2=classes.ballistic_coefficient_kg_m2[c],
-    )
+    high = high_paths(place[:, ballistic], classes, c, apogee_m=np.full(ballistic.size, np.nan))
     status[ballistic] = high.status
     c = threats.class_i[level]
     steps = np.array([_STEPS_S[k] for k in ThreatKind])
@@ -120,6 +124,51 @@ def trajectories(
         status=status,
         ground_m=ground,
     )
+
+
+def high_paths(
+    place: Floats,
+    classes: FlightClasses,
+    class_i: Ints,
+    *,
+    apogee_m: Floats,
+    aim_height_m: Floats | None = None,
+    row_s: float = ROW_S,
+) -> Ballistics:
+    """Ballistic and quasi-ballistic paths of n bodies, each by its class.
+
+    place: (4, n) latitude and longitude of the launch, latitude and longitude of the aim, rad; class_i: (n,) row of the
+    classes; apogee_m: (n,), nan for the class's own; aim_height_m: (n,) above the ellipsoid, of ballistic aims
+    """
+    n = class_i.size
+    is_quasi = ~np.isnan(classes.apogee_m[class_i])
+    own = np.where(is_quasi, classes.apogee_m[class_i], classes.apogee_ratio[class_i] * distance_m(*place))
+    top = np.where(np.isnan(apogee_m), own, apogee_m)
+    quasi, free = np.flatnonzero(is_quasi), np.flatnonzero(~is_quasi)
+    c = class_i[free]
+    paths = shots(
+        place[:, free],
+        apogee_m=top[free],
+        burn_s=classes.burn_s[c],
+        ballistic_coefficient_kg_m2=classes.ballistic_coefficient_kg_m2[c],
+        boost_coefficient_kg_m2=classes.boost_coefficient_kg_m2[c],
+        most_apogee_m=classes.max_apogee_m[c],
+        aim_height_m=None if aim_height_m is None else aim_height_m[free],
+        row_s=row_s,
+    )
+    if quasi.size == 0:
+        return paths
+    c = class_i[quasi]
+    low = quasi_ballistic_paths(
+        place[:, quasi],
+        apogee_m=top[quasi],
+        burn_s=classes.burn_s[c],
+        pull_up_m=classes.pull_up_m[c],
+        lift_to_drag=classes.lift_to_drag[c],
+        impact_speed_m_s=classes.impact_speed_m_s[c],
+        row_s=row_s,
+    )
+    return paths.merged(low, free, quasi, n)
 
 
 def _ways(threats: Threats, kind: Ints, place: Floats, sea: Sea | None) -> tuple[Ways | None, Bools]:

@@ -158,7 +158,8 @@ def drag_rate(w: Floats, m: int) -> float:
     """Drag of lane m over its speed, 1/s."""
     vx, vy, vz = w[SX + m], w[SY + m], w[SZ + m]
     speed_2 = vx * vx + vy * vy + vz * vz
-    return w[DRAG + m] * w[DENSITY + m] * math.sqrt(speed_2) * drag_shape(speed_2, w[SOUND_2 + m])
+    rate: float = w[DRAG + m] * w[DENSITY + m] * math.sqrt(speed_2) * drag_shape(speed_2, w[SOUND_2 + m])
+    return rate
 
 
 @njit(forceinline=True, error_model="numpy")

@@ -53,8 +53,7 @@ _TEXT = {
         "without air there is a path, but the drag is too great for it; give a larger ballistic_coefficient_kg_m2"
     ),
     FlightStatus.BEYOND_CLASS: say(
-        "it takes more speed than the class has at its max_range_m; give a lower apogee or a shorter range, or take a "
-        "larger class"
+        "the apogee is above the class's max_apogee_m; give a lower apogee, or take a larger class"
     ),
 }
 

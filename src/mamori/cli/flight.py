@@ -28,7 +28,7 @@ def flight(
         Path | None,
         typer.Argument(
             metavar="[TABLE]",
-            help="A CSV of many flights: columns apogee_km, range_km, or from and to (latitude,longitude), and if wanted "
+            help="A CSV of many flights: columns apogee_km, range_km, or from and to (latitude,longitude); if wanted "
             "id, class, burn_s, course_deg, ballistic_coefficient_kg_m2, aim_height_m. Others are left alone.",
         ),
     ] = None,

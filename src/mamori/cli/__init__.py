@@ -46,9 +46,22 @@ def _root(
 
 
 def _register() -> None:
-    from mamori.cli import bench, compare, export, flight, importing, protection, query, report, run, scenario, track
+    from mamori.cli import (
+        bench,
+        compare,
+        export,
+        flight,
+        importing,
+        protection,
+        query,
+        report,
+        run,
+        scenario,
+        track,
+        validate,
+    )
 
-    for group in (run, report, compare, protection, export, importing, query, scenario, flight, track, bench):
+    for group in (run, report, compare, protection, export, importing, query, scenario, flight, track, validate, bench):
         group.register(app)
 
 

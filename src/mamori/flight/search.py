@@ -19,7 +19,7 @@ MISS_M = 0.5
 APOGEE_MISS_M = 5.0
 _MAX_TRIES = 60
 _LEAST_ROUNDS = 8  # secant steps towards the apogee of the least boost
-_LEAST_SHARE = 1e-4  # of the boost: what the last of them may save
+_LEAST_SHARE = 1e-7  # of the boost: what the last of them may save
 
 
 def _boost_sums() -> tuple[float, float, float, float]:

@@ -94,7 +94,7 @@ def track(
     start = time.process_time()
     found = follow(measured.plots, measured.sensors, rules)
     cpu_s = time.process_time() - start
-    predicted = impacts(found, is_earth=measured.is_earth, ground_m=ground_m)
+    predicted = impacts(found, rules.motions, is_earth=measured.is_earth, ground_m=ground_m)
     if out is not None:
         _write(out, found, rules, predicted, measured.is_earth)
     answer: dict[str, Any] = {

@@ -17,7 +17,7 @@ from mamori.language.speech import CODES, language
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "messages"
 FORMS = {"uk": 4, "ja": 1}
-SAME = re.compile(r"[^a-zA-Z]*(\{[^}]*\}|[A-Z]{1,3}[a-z]?|MWh|km|GeoJSON|CVaR|p5|p50|p95|kV|mamori|[^a-zA-Z]+)*[^a-zA-Z]*")
+SAME = re.compile(r"(\{[^}]*\}|MWh|km|GeoJSON|CVaR|SQL|p5|p50|p95|[A-Z]{1,3}|[^a-zA-Z])*")
 """What may read the same in another alphabet: signs, units, names."""
 
 

@@ -251,7 +251,8 @@ def _between(scenario: Scenario, data: Table, touched: Touched) -> "Findings":
     for finding in find_all(scenario):
         if not touched.holds_in(finding.path) and not any(map(touched.holds, finding.rests_on)):
             place = located(finding.path, data)
-            place = f"{finding.fault.place}, named in {place}" if finding.is_in_file else place
+            if finding.is_in_file:
+                place = say("{place}, named in {file}", place=finding.fault.place, file=place)
             fault = replace(finding.fault, place=place)
             (found.errors if finding.is_error else found.warnings).append(fault)
     return Findings(found.errors, [] if touched else found.warnings)

@@ -1,24 +1,44 @@
-"""The air: compiled and plain agree, layers join, and it thins upwards without end."""
+"""The air: compiled and plain agree, layers join, and it thins upwards to its top."""
 
 import numpy as np
 import pytest
 
-from mamori.maths.atmosphere import air, air_point, density_point, geometric_height_m
+from mamori.maths.atmosphere import CELL, air, air_table, cell_point, geometric_height_m
 
 HEIGHTS = [-1_000.0, 0.0, 5_000.0, 15_000.0, 25_000.0, 40_000.0, 49_000.0, 60_000.0, 80_000.0, 120_000.0, 400_000.0]
 
 
+def in_table(height_m):
+    """Density and speed of sound as a compiled loop reads them."""
+    cell = cell_point(height_m)
+    at, share = int(cell), cell - int(cell)
+    row = air_table()[CELL * at : CELL * (at + 1)]
+    return np.polynomial.Polynomial(row[:4])(share), np.sqrt(row[4] + share * row[5])
+
+
 @pytest.mark.parametrize("height_m", HEIGHTS)
 def test_compiled_and_plain_agree(height_m):
-    assert air_point(height_m) == pytest.approx(air_point.py_func(height_m), rel=1e-13)
-    assert density_point(height_m) == pytest.approx(density_point.py_func(height_m), rel=1e-13)
+    assert cell_point(height_m) == pytest.approx(cell_point.py_func(height_m), rel=1e-13)
 
 
-def test_array_function_agrees_with_the_points_and_keeps_the_shape():
+@pytest.mark.parametrize("height_m", HEIGHTS)
+def test_the_table_is_the_air(height_m):
+    density, sound_m_s = in_table(height_m)
+    there = air(height_m)
+    assert density == pytest.approx(float(there.density_kg_m3), rel=1e-6 if height_m < 86e3 else 1e-4)
+    assert sound_m_s == pytest.approx(float(there.sound_m_s), rel=1e-3)
+
+
+def test_the_air_keeps_the_shape():
     heights = np.array(HEIGHTS[:10]).reshape(2, 5)
     got = air(heights)
     assert got.density_kg_m3.shape == (2, 5)
-    np.testing.assert_allclose(got.density_kg_m3.ravel(), [density_point(h) for h in heights.ravel()], rtol=1e-14)
+    np.testing.assert_array_equal(got.density_kg_m3[1], air(heights[1]).density_kg_m3)
+
+
+def test_above_the_top_there_is_no_air():
+    assert in_table(1_100e3)[0] == 0.0
+    assert air(1_100e3).density_kg_m3 == 0.0
 
 
 def test_no_heights_are_legal():

@@ -9,7 +9,7 @@ from mamori.flight.level.paths import level_paths, way_lengths_m
 from mamori.flight.quasi import quasi_ballistic_paths
 from mamori.flight.sea.ways import Sea
 from mamori.flight.status import FlightStatus, status_text
-from mamori.maths.earth import distance_m
+from mamori.maths.earth import distance_m, geodetic_point
 from mamori.records import Bools, Floats, Ints, ThreatKind, Threats, Trajectories, Ways
 from mamori.world.terrain import SEA, Terrain
 
@@ -57,7 +57,8 @@ def trajectories(
     """Paths of all threats, in their order, on a time grid after the raid's zero hour.
 
     classes: one row a class of `threats.classes`; their kinds, not `threats.kind`, decide how a threat moves
-    terrain: the ground that cruise missiles and drones fly over; ballistic paths end on the ellipsoid
+    terrain: the ground that cruise missiles and drones fly over, and on which ballistic paths end; quasi-ballistic ones
+    end on the ellipsoid, and all ballistic ones begin there
     sea: the land that boats go round; they go straight where it is left out
     A threat without a path has a FlightStatus other than 0 (`status_text` says what to do), no rows, impact_s inf.
     Heights are those above the ellipsoid, of ballistic paths along the radius (6 parts in a million more at most).
@@ -83,7 +84,13 @@ def trajectories(
     ballistic = np.flatnonzero((status == FlightStatus.FOUND) & (kind == ThreatKind.BALLISTIC))
     level = np.flatnonzero((status == FlightStatus.FOUND) & (kind != ThreatKind.BALLISTIC))
     c = threats.class_i[ballistic]
-    high = high_paths(place[:, ballistic], classes, c, apogee_m=np.full(ballistic.size, np.nan))
+    high = high_paths(
+        place[:, ballistic],
+        classes,
+        c,
+        apogee_m=np.full(ballistic.size, np.nan),
+        aim_height_m=terrain.ground_m(place[2, ballistic], place[3, ballistic]),
+    )
     status[ballistic] = high.status
     c = threats.class_i[level]
     steps = np.array([_STEPS_S[k] for k in ThreatKind])
@@ -110,7 +117,7 @@ def trajectories(
     n_all = int(first[-1])
     time_s, height, position, velocity = np.zeros(n_all), np.zeros(n_all), np.zeros((n_all, 3)), np.zeros((n_all, 3))
     ground = np.zeros(n_all)
-    ground[to_low] = low.ground_m
+    ground[to_low], ground[to_high] = low.ground_m, _ground_below(high, terrain)
     for to, paths in ((to_high, high), (to_low, low)):
         time_s[to], height[to] = paths.time_s, paths.height_m
         position[to], velocity[to] = paths.position_m, paths.velocity_m_s
@@ -124,6 +131,12 @@ def trajectories(
         status=status,
         ground_m=ground,
     )
+
+
+def _ground_below(paths: Ballistics, terrain: Terrain) -> Floats:
+    """Height (P,) of the ground below ballistic paths, never above them."""
+    at = np.array([geodetic_point(*point) for point in paths.position_m.tolist()]).reshape(-1, 3)
+    return np.minimum(terrain.ground_m(at[:, 0], at[:, 1]), paths.height_m)
 
 
 def high_paths(

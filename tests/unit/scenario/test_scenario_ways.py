@@ -1,5 +1,7 @@
 """Ways of a raid: points under the ground, on classes that follow none, and boats that no sea takes to their aim."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -124,3 +126,16 @@ def test_each_draw_of_aims_wanders_its_own_way_over_the_ground(scenario, mountai
         assert np.median(paths.above_ground_m) < 150.0
     straight = trajectories(world.threats(0, 0), world.flight)
     assert straight.height_m.max() < 110.0
+
+
+def test_ballistic_paths_end_on_the_mountain_that_they_aim_at(scenario, mountain):
+    latitude, longitude, height = mountain
+    world = Raid(load(scenario("srbm-notional"))).world(0)
+    at = {"aim_latitude_rad": np.full(2, np.radians(latitude)), "aim_longitude_rad": np.full(2, np.radians(longitude))}
+    threats = dataclasses.replace(world.threats(0, 0), **at)
+    up, flat = trajectories(threats, world.flight, world.terrain), trajectories(threats, world.flight)
+    assert up.status.tolist() == flat.status.tolist() == [0, 0]
+    assert up.height_m[-1] == pytest.approx(height, abs=1.0)
+    assert up.above_ground_m[-1] == pytest.approx(0.0, abs=1.0)
+    assert up.above_ground_m.min() >= 0.0
+    assert 0.5 < (flat.impact_s - up.impact_s)[0] < 5.0

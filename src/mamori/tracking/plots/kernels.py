@@ -318,16 +318,20 @@ def begin(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def mean(n: int, x: Floats, cov: Floats, p_model: Floats, x_mean: Floats, cov_mean: Floats) -> None:
-    """Mean and covariance of position and velocity over the models: x_mean (C, 6), cov_mean (C, 6, 6)."""
-    for t in range(n):
+def mean(rows: Ints, x: Floats, cov: Floats, p_model: Floats, x_mean: Floats, cov_mean: Floats) -> None:
+    """Mean and covariance of position and velocity over the models: x_mean (K, 6), cov_mean (K, 6, 6) of rows (K,)."""
+    n_models = p_model.shape[1]
+    for k in range(rows.size):
+        t = rows[k]
         for a in range(6):
-            x_mean[t, a] = 0.0
-            for m in range(p_model.shape[1]):
-                x_mean[t, a] += p_model[t, m] * x[t, m, a]
-        for a in range(6):
+            x_mean[k, a] = 0.0
             for b in range(6):
-                cov_mean[t, a, b] = 0.0
-                for m in range(p_model.shape[1]):
-                    apart = (x[t, m, a] - x_mean[t, a]) * (x[t, m, b] - x_mean[t, b])
-                    cov_mean[t, a, b] += p_model[t, m] * (cov[t, m, a, b] + apart)
+                cov_mean[k, a, b] = 0.0
+        for m in range(n_models):
+            for a in range(6):
+                x_mean[k, a] += p_model[t, m] * x[t, m, a]
+        for m in range(n_models):
+            for a in range(6):
+                apart = x[t, m, a] - x_mean[k, a]
+                for b in range(6):
+                    cov_mean[k, a, b] += p_model[t, m] * (cov[t, m, a, b] + apart * (x[t, m, b] - x_mean[k, b]))

@@ -8,7 +8,7 @@ import numpy as np
 from mamori.records import Bools, Floats, Ints
 from mamori.tracking.plots import kernels
 from mamori.tracking.plots.check import check
-from mamori.tracking.plots.model import Motions, Plots, Rules, Sensors, Tracked
+from mamori.tracking.plots.model import Plots, Rules, Sensors, Tracked
 from mamori.tracking.plots.motion import FALL, N_STATES
 
 MOST_SEEN = 0.999
@@ -35,6 +35,7 @@ def _scans(plots: Plots, sensors: Sensors, rules: Rules) -> "Iterator[tuple[np.n
     motions = rules.motions
     bank, room = _Bank(len(motions.model)), _Room(len(motions.model))
     clutter = _Clutter(plots, sensors)
+    is_ballistic, falling = motions.is_ballistic, np.flatnonzero(motions.model == FALL)
     for k in range(len(plots.scan_s)):
         s, time_s = int(plots.sensor_i[k]), float(plots.scan_s[k])
         z = plots.z[plots.first[k] : plots.first[k + 1]]
@@ -73,7 +74,8 @@ def _scans(plots: Plots, sensors: Sensors, rules: Rules) -> "Iterator[tuple[np.n
         )  # fmt: skip
         bank.next_id += n - bank.n
         bank.n = n
-        yield _firm(bank, k, time_s, motions, rules.shown_from if rules.by_existence else 0.0)
+        shown_from = rules.shown_from if rules.by_existence else 0.0
+        yield _firm(bank, k, time_s, is_ballistic, falling, shown_from)
 
 
 def _associate(bank: "_Bank", room: "_Room", z: Floats, exists: Floats, clutter: float, rules: Rules) -> Floats:
@@ -105,19 +107,21 @@ def _nothing(n_models: int) -> tuple[np.ndarray, ...]:
     )  # fmt: skip
 
 
-def _firm(bank: "_Bank", scan: int, time_s: float, motions: Motions, shown_from: float) -> tuple[np.ndarray, ...]:
+def _firm(
+    bank: "_Bank", scan: int, time_s: float, is_ballistic: Floats, falling: Ints, shown_from: float
+) -> tuple[np.ndarray, ...]:
+    """What `Tracked` tells of the firm tracks. is_ballistic: (M,); falling: models that fall, as a list of indices."""
     rows = np.flatnonzero(bank.is_firm[: bank.n] & (bank.exists[: bank.n] >= shown_from))
     n, p_model = len(rows), bank.p_model[rows]
     x, cov = np.empty((n, 6)), np.empty((n, 6, 6))
-    kernels.mean(n, bank.x[rows], bank.cov[rows], p_model, x, cov)
-    falling = np.flatnonzero(motions.model == FALL)
+    kernels.mean(rows, bank.x, bank.cov, bank.p_model, x, cov)
     if len(falling):
         fall, fall_cov = bank.x[rows, falling[0]], bank.cov[rows, falling[0]]
     else:
         fall, fall_cov = np.full((n, N_STATES), np.nan), np.full((n, N_STATES, N_STATES), np.nan)
     return (
         np.full(n, scan), bank.track_id[rows], np.full(n, time_s), x, cov, p_model, bank.exists[rows],
-        p_model @ motions.is_ballistic, fall, fall_cov,
+        p_model @ is_ballistic, fall, fall_cov,
     )  # fmt: skip
 
 

@@ -76,10 +76,10 @@ class Quantity:
 
     def rule(self) -> str:
         """The bounds in words."""
-        low = [say("at least {x:g}", x=self.ge)] if self.ge is not None else []
-        low += [say("more than {x:g}", x=self.gt)] if self.gt is not None else []
-        high = [say("at most {x:g}", x=self.le)] if self.le is not None else []
-        high += [say("less than {x:g}", x=self.lt)] if self.lt is not None else []
+        low = [say("at least {x}", x=_plain(self.ge))] if self.ge is not None else []
+        low += [say("more than {x}", x=_plain(self.gt))] if self.gt is not None else []
+        high = [say("at most {x}", x=_plain(self.le))] if self.le is not None else []
+        high += [say("less than {x}", x=_plain(self.lt))] if self.lt is not None else []
         bounds = joined(low + high, AND)
         return say("{number} {unit}", number=bounds, unit=self.unit) if self.unit else bounds
 
@@ -127,6 +127,11 @@ class Place(Part):
 
     latitude_deg: Latitude
     longitude_deg: Longitude
+
+
+def _plain(x: float) -> float:
+    """The number without the point that a whole one does not need."""
+    return int(x) if float(x).is_integer() else x
 
 
 def value(number: Number) -> float:

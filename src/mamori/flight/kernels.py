@@ -130,6 +130,7 @@ def fly(
     floor_m: Floats,
     earth: Earth,
     step_s: float,
+    space_s: float,
     row_s: float,
     first: Ints,
     rows: Floats,
@@ -142,7 +143,8 @@ def fly(
     boost: (n, 3) the velocity that the engine would give at launch gravity and without air if it never turned, m/s
     burn_s: (n,) the engine works so long, gravity at the launch taken off; 0: the body starts with `boost`
     boost_drag_m2_kg, drag_m2_kg: (n,) half of drag area over mass at Mach 5, during and after the boost
-    floor_m: (n,) height above the ellipsoid at which the flight ends; step_s: longest step in air
+    floor_m: (n,) height above the ellipsoid at which the flight ends; step_s, space_s: longest step under
+    thrust and without
     row_s: time between rows; first: (n + 1,) offsets into rows: (P, 7) time, place, velocity; none where no room is
     flown: (n, N_FLOWN) written: duration (inf if it does not come down), apogee, its time, place and velocity at the
     ground, time at which the boost ended (or the ground came first), height and speed then
@@ -167,11 +169,11 @@ def fly(
                 begin(w, m, launch[i], up[i], boost[i], burn_s[i], drag, earth)
                 w[FLOOR + m] = floor_m[i]
                 w[WANTS + m] = 1.0 if first[i + 1] > first[i] else 0.0
-                look(w, m, earth, step_s)
+                look(w, m, earth, step_s, space_s)
                 flown[i, 10] = w[HEIGHT + m]
                 flown[i, 11] = math.sqrt(w[VX + m] ** 2 + w[VY + m] ** 2 + w[VZ + m] ** 2)
         is_room = False
-        if step(w, earth, step_s) == 0.0:
+        if step(w, earth, step_s, space_s) == 0.0:
             continue
         for m in range(LANES):
             i = flight[m]
@@ -203,7 +205,7 @@ def fly(
                 flown[i, 9], flown[i, 10] = end_s, w[HEIGHT + m]
                 flown[i, 11] = math.sqrt(w[VX + m] ** 2 + w[VY + m] ** 2 + w[VZ + m] ** 2)
                 w[TIME + m], w[IS_ON + m], w[DRAG + m] = w[BURN + m], 0.0, drag_m2_kg[i]
-                look(w, m, earth, step_s)
+                look(w, m, earth, step_s, space_s)
             if not (is_down or t0 + h > MAX_FLIGHT_S):
                 continue
             s = between(end_u, h, old, new)

@@ -17,6 +17,8 @@ __all__ = ["APOGEE_MISS_M", "MISS_M", "Task", "fly_all", "least_energy_apogee_m"
 MISS_M = 0.5
 """How near to the aim the search ends, m over the ground, downrange and crossrange each."""
 APOGEE_MISS_M = 5.0
+SPACE_STEPS = 4.0
+"""Steps without thrust may be so many times as long as those under it."""
 _MAX_TRIES = 60
 _LEAST_ROUNDS = 8  # secant steps towards the apogee of the least boost
 _LEAST_SHARE = 1e-7  # of the boost: what the last of them may save
@@ -90,7 +92,7 @@ def fly_all(
     rows = np.zeros((int(offsets[-1]), 7))
     fly(
         task.launch, task.up, np.ascontiguousarray(boost), task.burn_s, task.boost_drag_m2_kg, task.drag_m2_kg,
-        task.floor_m, earth, step_s, row_s, offsets, rows, flown, n_rows,
+        task.floor_m, earth, step_s, SPACE_STEPS * step_s, row_s, offsets, rows, flown, n_rows,
     )  # fmt: skip
     return flown, n_rows, rows
 
@@ -126,7 +128,7 @@ def search(task: Task, earth: Earth, step_s: float) -> tuple[Floats, Bools]:
     if least.size == 0:
         return boost, is_hit
     slope = _slope(task.rows(least), boost[least], apogee[least], earth, step_s)
-    step = 0.04 * apogee[least]
+    step = -np.sign(slope) * 0.1 * apogee[least]
     for _ in range(_LEAST_ROUNDS):
         # Where the next step would save nothing that matters, the last one was the end.
         keep = np.abs(slope * step) > _LEAST_SHARE * np.linalg.norm(boost[least], axis=1)

@@ -201,7 +201,7 @@ def _flown(flyer, step_s, *, boost=(900.0, 800.0, 10.0), burn_s=33.3, drag=1e-4,
     one = np.ones(n)
     flyer(
         launch, up, np.tile(boost, (n, 1)), burn_s * one, 0.5 * drag * one, drag * one, 0.0 * one, sphere(), step_s,
-        2.0, first, rows, flown, n_rows,
+        step_s, 2.0, first, rows, flown, n_rows,
     )  # fmt: skip
     return flown, n_rows, rows
 

@@ -197,15 +197,15 @@ def _conserved() -> Iterator[Case]:
     turn = 0.5 * earth.rotation_rad_s**2 * (r[:, 0] ** 2 + r[:, 1] ** 2)
     energy = 0.5 * (v * v).sum(axis=1) - GM_M3_S2 / d * zonal - turn
     drift = float(np.abs(energy / energy[0] - 1.0).max())
-    rule = "the law itself"
-    yield Case("conservation", "4,000 km without air", "energy drift, relative", [0.0], drift, 1e-9, rule)
+    law = "the law itself"
+    yield Case("conservation", "4,000 km without air", "energy drift, relative", [0.0], drift, 1e-9, law)
     back = earth._replace(rotation_rad_s=-earth.rotation_rad_s)
     end = np.array(geodetic_point(*r[-1]))
     task = _plain(end[:2], back)
     task = Task(**{**task.__dict__, "launch": r[-1:].copy()})
     flown, _, _ = fly_all(task, -v[-1:], back, 1.0)
     miss = float(np.linalg.norm(flown[0, 3:6] - r[0]))
-    yield Case("conservation", "time reversed", "distance from the launch, m", [0.0], miss, 0.01, rule)
+    yield Case("conservation", "time reversed", "distance from the launch, m", [0.0], miss, 0.01, law)
 
 
 def _oracle() -> Iterator[Case]:

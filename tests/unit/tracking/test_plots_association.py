@@ -38,6 +38,14 @@ def test_marginals_are_exact_without_loops(function):
     assert p_new == pytest.approx(free, abs=1e-5)
 
 
+def test_marginals_stand_weights_of_any_size():
+    first, plot_i = np.array([0, 2, 4]), np.array([0, 1, 1, 2])
+    weight, missed = np.array([1e33, 1e30, 1e33, 1e12]), np.array([0.1, 0.1])
+    p, p_new = np.empty(4), np.empty(3)
+    association.marginals(first, plot_i, weight, missed, 3, p, p_new)
+    assert p == pytest.approx(joint(first, plot_i, weight, missed, 3)[0], abs=1e-6)
+
+
 def test_marginals_with_a_loop_come_near():
     first, plot_i = np.array([0, 2, 4]), np.array([0, 1, 0, 1])
     weight, missed = np.array([1.0, 0.4, 0.6, 1.2]), np.array([0.2, 0.2])

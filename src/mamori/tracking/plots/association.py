@@ -28,19 +28,33 @@ def marginals(
     n_tracks = first.size - 1
     to_track = np.ones(plot_i.size)
     to_plot = np.zeros(plot_i.size)
-    received = np.zeros(n_plots)
+    # Sums without one term are added up, not taken off the whole: weights may differ by a factor of 1e30.
+    largest, rest, whose = np.zeros(n_plots), np.zeros(n_plots), np.empty(n_plots, np.int64)
     for _ in range(MOST_ROUNDS):
-        received[:] = 0.0
+        largest[:] = 0.0
+        rest[:] = 0.0
+        whose[:] = -1
         for t in range(n_tracks):
-            total = missed[t]
+            before = missed[t]
             for e in range(first[t], first[t + 1]):
-                total += weight[e] * to_track[e]
-            for e in range(first[t], first[t + 1]):
-                to_plot[e] = weight[e] / max(total - weight[e] * to_track[e], 1e-300)
-                received[plot_i[e]] += to_plot[e]
+                to_plot[e] = before
+                before += weight[e] * to_track[e]
+            after = 0.0
+            for e in range(first[t + 1] - 1, first[t] - 1, -1):
+                others = to_plot[e] + after
+                after += weight[e] * to_track[e]
+                to_plot[e] = weight[e] / others
+                b = plot_i[e]
+                if to_plot[e] > largest[b]:
+                    rest[b] += largest[b]
+                    largest[b], whose[b] = to_plot[e], e
+                else:
+                    rest[b] += to_plot[e]
         change = 0.0
         for e in range(first[n_tracks]):
-            now = 1.0 / (1.0 + max(received[plot_i[e]] - to_plot[e], 0.0))
+            b = plot_i[e]
+            others = rest[b] if whose[b] == e else largest[b] + max(rest[b] - to_plot[e], 0.0)
+            now = 1.0 / (1.0 + others)
             change = max(change, abs(now - to_track[e]))
             to_track[e] = now
         if change < SETTLED:

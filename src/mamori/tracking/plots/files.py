@@ -7,6 +7,7 @@ The sensor stands at the origin of flat axes, elevation above the plane of x and
 Without pd 0.9 is taken; without clutter_rate or clutter_volume the density of false plots is estimated.
 """
 
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -118,7 +119,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (ValueError, BadZipFile, EOFError, KeyError, AttributeError) as error:  # a lone array has no names
+    except (ValueError, BadZipFile, EOFError, KeyError, TypeError, zlib.error) as error:  # TypeError: a lone array
         rule, remedy = say("cannot be read as NPZ"), say("Write it by numpy.savez, without Python objects.")
         raise CaseError(Fault(str(path), "", rule, remedy)) from error
 

@@ -36,8 +36,9 @@ class Measured:
     truth: Floats | None = None
 
 
-def read_npz(path: Path) -> Measured:
+def read_npz(file: Path | str) -> Measured:
     """Read measurements. Raises CaseError with all faults; those of the plots themselves are found by `check`."""
+    path = Path(file)
     held = _arrays(path)
     needed = {"meas": (-1, 3), "meas_scan": (-1,), "R": (3, 3), "dt": ()}
     missing = [name for name in needed if name not in held]

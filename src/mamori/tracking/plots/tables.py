@@ -27,8 +27,9 @@ Seen = tuple[float, int, tuple[float, float, float] | None]
 """Time, sensor, measurement; None where a scan saw nothing."""
 
 
-def read_csv(plots: Path, sensors: Path) -> Measured:
+def read_csv(plots_file: Path | str, sensors_file: Path | str) -> Measured:
     """Read plots and sensors. Raises CaseError with all faults; those of the values themselves are found by `check`."""
+    plots, sensors = Path(plots_file), Path(sensors_file)
     faults: list[Fault] = []
     ids, table = _sensors(sensors, faults)
     angles = (("elevation_rad", "elevation_deg"), ("bearing_rad", "bearing_deg"))

@@ -60,3 +60,11 @@ def test_a_language_that_is_not_spoken(mamori):
             "--language = xx: mamori does not speak this language. "
             "Give one of en (English), uk (Українська), ja (日本語).\n"
         )
+
+
+def test_english_starts_without_what_other_languages_need():
+    code = (
+        "import sys, mamori.cli; mamori.cli._register(); print(sorted(set(sys.modules) & {'babel', 'rich', 'numpy'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -146,7 +146,7 @@ class Rules:
     lifetime_s: float = 1e4
     firm_from: float = 0.99
     firm_below: float = 1e-3
-    loose_below: float = 1e-4
+    loose_below: float = 2e-3
     shown_from: float = 0.1
     m: int = 4
     n: int = 8

@@ -21,11 +21,11 @@ _AIR_TOP_M = 120e3  # a step in space may be as long as asked for, as long as it
 _SCALE_M = 7000.0  # the density of air falls to 1/e over about so much height; no step below passes more
 # Steps in air: speed, height and Mach number change by this share in one, less where the air is dense. Found by trial,
 # so that impacts stay within 0.1 m of DOP853.
-_AIR_STEP, _BOOST_HURRY, _MACH_M_S = 0.07, 0.3, 100.0
-_LEAST_SHARE = 0.02  # of the longest step: the shortest, whatever the drag
+_AIR_STEP, _BOOST_HURRY, _MACH_M_S = 0.065, 0.4, 120.0
+_LEAST_SHARE = 0.01  # of the longest step: the shortest, whatever the drag
 # Where the air's temperature has a corner that is felt: steps end there.
 _LAYER_1_M, _LAYER_2_M, _LAYER_3_M = 11_019.07, 20_063.12, 32_161.9
-_NEAR_M = 40.0
+_NEAR_M = 2.0
 BURN_GAP_S = 1e-9
 
 _BOOST_START = 0.5  # acceleration at launch, as a share of the boost's mean
@@ -109,7 +109,7 @@ def boost_shares(t: float, per_burn_s: float) -> tuple[float, float]:
 
 # Rows of the lanes' memory, one number of each lane side by side. One flat block with constant places: so the compiler
 # sees that no two rows overlap, and does four or eight lanes by one instruction.
-N_ROWS = 60
+N_ROWS = 61
 _ROWS = range(0, N_ROWS * LANES, LANES)
 X, Y, Z, VX, VY, VZ, AX, AY, AZ = _ROWS[0:9]  # state and acceleration
 OX, OY, OZ, OVX, OVY, OVZ, OAX, OAY, OAZ = _ROWS[9:18]  # the same a step before
@@ -117,7 +117,7 @@ SX, SY, SZ, FX, FY, FZ, BX, BY, BZ, GX, GY, GZ = _ROWS[18:30]  # a stage's veloc
 UX, UY, UZ, EX, EY, EZ, WX, WY, WZ, TX, TY, TZ = _ROWS[30:42]  # boost: upwards, at its end, weight at launch; thrust
 TIME, STEP, OLD_STEP, HEIGHT, CLIMB, OLD_HEIGHT, OLD_CLIMB = _ROWS[42:49]
 IS_ON, BURN, PER_BURN, DRAG, FLOOR, WANTS = _ROWS[49:55]
-AIR_CELL, DENSITY, SOUND_2, STAGE_HEIGHT, IS_EVENT = _ROWS[55:60]
+AIR_CELL, DENSITY, SOUND_2, STAGE_HEIGHT, IS_EVENT, PER_RADIUS = _ROWS[55:61]
 
 
 @njit(forceinline=True, error_model="numpy")
@@ -141,6 +141,7 @@ def pull(w: Floats, m: int, x: float, y: float, z: float, vx: float, vy: float, 
     w[FY + m] = gy - spin * vx + w[TY + m]
     w[FZ + m] = gz + w[TZ + m]
     w[STAGE_HEIGHT + m] = height
+    w[PER_RADIUS + m] = 1.0 / math.sqrt(x * x + y * y + z * z)
     w[AIR_CELL + m] = cell_point(height)
 
 
@@ -164,12 +165,12 @@ def drag_rate(w: Floats, m: int) -> float:
 
 
 @njit(forceinline=True, error_model="numpy")
-def to_corner(length: float, height: float, climb: float, layer_m: float) -> float:
+def to_corner(length: float, height: float, climb: float, per_climb: float, layer_m: float) -> float:
     """Length of a step, cut short where it would pass a height, s."""
     after = height + climb * length
     is_above = (height + _NEAR_M < layer_m) & (layer_m < after)
     is_below = (after < layer_m) & (layer_m < height - _NEAR_M)
-    return (layer_m - height) / climb if is_above | is_below else length
+    return (layer_m - height) * per_climb if is_above | is_below else length
 
 
 @njit(forceinline=True, error_model="numpy")
@@ -180,16 +181,17 @@ def settle(w: Floats, m: int, is_on: float, t: float, step_s: float, space_s: fl
     little; it ends where layers of the air meet, and where the boost ends.
     """
     height, climb = w[HEIGHT + m], w[CLIMB + m]
-    force = math.sqrt(w[AX + m] * w[AX + m] + w[AY + m] * w[AY + m] + w[AZ + m] * w[AZ + m])
+    force = abs(w[AX + m]) + abs(w[AY + m]) + abs(w[AZ + m])  # near enough its length, without a root
+    per_climb = 1.0 / (climb if abs(climb) > 1.0 else 1.0)
     hurry = slow + _BOOST_HURRY * is_on + force * (1.0 / _MACH_M_S) + abs(climb) * (1.0 / _SCALE_M)
     hurry *= math.sqrt(math.sqrt(slow))
     is_high = height + 1.5 * space_s * min(climb, 0.0) > _AIR_TOP_M
-    longest = space_s if is_high else min(space_s, _SCALE_M / max(abs(climb), 1.0))
+    longest = space_s if is_high else min(space_s, _SCALE_M * abs(per_climb))
     longest = min(longest, step_s) if is_on > 0.0 else longest
-    length = min(longest, max(_AIR_STEP / max(hurry, 1e-9), _LEAST_SHARE * step_s), 1.0 / max(slow, 1e-9))
-    length = to_corner(length, height, climb, _LAYER_1_M)
-    length = to_corner(length, height, climb, _LAYER_2_M)
-    length = to_corner(length, height, climb, _LAYER_3_M)
+    length = min(longest, max(_AIR_STEP / max(hurry, 1e-9), _LEAST_SHARE * step_s))
+    length = to_corner(length, height, climb, per_climb, _LAYER_1_M)
+    length = to_corner(length, height, climb, per_climb, _LAYER_2_M)
+    length = to_corner(length, height, climb, per_climb, _LAYER_3_M)
     length = min(length, max(w[BURN + m] - t, 0.0)) if is_on > 0.0 else length
     w[STEP + m] = length if w[FLOOR + m] > -math.inf else 0.0  # a lane without a flight stands still
 
@@ -270,7 +272,7 @@ def step(w: Floats, earth: Earth, step_s: float, space_s: float) -> float:
         vx, vy, vz = w[SX + m], w[SY + m], w[SZ + m]
         w[AX + m], w[AY + m], w[AZ + m] = w[FX + m] - slow * vx, w[FY + m] - slow * vy, w[FZ + m] - slow * vz
         x, y, z = w[X + m], w[Y + m], w[Z + m]
-        old_climb, climb = w[CLIMB + m], (x * vx + y * vy + z * vz) / math.sqrt(x * x + y * y + z * z)
+        old_climb, climb = w[CLIMB + m], (x * vx + y * vy + z * vz) * w[PER_RADIUS + m]
         w[OLD_HEIGHT + m], w[OLD_CLIMB + m], w[OLD_STEP + m] = w[HEIGHT + m], old_climb, w[STEP + m]
         w[HEIGHT + m], w[CLIMB + m] = w[STAGE_HEIGHT + m], climb
         t = w[TIME + m] + w[STEP + m]
@@ -300,7 +302,7 @@ def look(w: Floats, m: int, earth: Earth, step_s: float, space_s: float) -> None
     slow = drag_rate(w, m)
     w[AX + m], w[AY + m], w[AZ + m] = w[FX + m] - slow * vx, w[FY + m] - slow * vy, w[FZ + m] - slow * vz
     w[HEIGHT + m] = w[STAGE_HEIGHT + m]
-    w[CLIMB + m] = (x * vx + y * vy + z * vz) / math.sqrt(x * x + y * y + z * z)
+    w[CLIMB + m] = (x * vx + y * vy + z * vz) * w[PER_RADIUS + m]
     settle(w, m, w[IS_ON + m], w[TIME + m], step_s, space_s, slow)
 
 

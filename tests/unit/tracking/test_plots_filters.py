@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mamori.maths.earth import GM_M3_S2, SEMI_MAJOR_M
+from mamori.maths.earth import GM_M3_S2, J2, ROTATION_RAD_S, SEMI_MAJOR_M
 from mamori.tracking.plots import batched, kernels, motion, radar, unscented
 from mamori.tracking.plots.lanes import into_lanes, out_of_lanes, straight_steps
 from mamori.tracking.plots.tables import north_east_up
@@ -77,15 +77,31 @@ def test_compiled_motion_is_the_plain_one():
             assert fast == pytest.approx(plain, rel=1e-12)
 
 
-def test_turning_keeps_the_speed_and_falling_freely_keeps_the_energy():
+def test_turning_keeps_the_speed():
     x = np.array(STATES[motion.TURN])
     y = stepped(motion.TURN, x, 0.1, is_earth=False)
     assert np.linalg.norm(y[3:6]) == pytest.approx(np.linalg.norm(x[3:6]), rel=1e-5)
-    r = np.array([SEMI_MAJOR_M + 400e3, 0.0, 0.0, 0.0, 0.0, 1000.0, -100.0])  # no drag
-    up, pull = np.empty(3), np.empty(3)
-    motion.surroundings(r, True, up, pull)
-    spin = 7.292115e-5**2 * r[0]
-    assert -pull[0] + spin == pytest.approx(GM_M3_S2 / r[0] ** 2 * (1 + 1.5 * 1.08263e-3 * (SEMI_MAJOR_M / r[0]) ** 2))
+
+
+@pytest.mark.parametrize(("axis", "bulge"), [(0, 1.5), (2, -3.0)], ids=["equator", "pole"])
+def test_gravity_of_the_earth(axis, bulge):
+    """J2 adds 3/2 J2 (a / r)^2 of the pull at the equator and takes 3 of it at the poles."""
+    x, up, pull = np.zeros(N), np.empty(3), np.empty(3)
+    x[axis] = SEMI_MAJOR_M + 400e3
+    motion.surroundings(x, True, up, pull)
+    expected = GM_M3_S2 / x[axis] ** 2 * (1.0 + bulge * J2 * (SEMI_MAJOR_M / x[axis]) ** 2)
+    centrifugal = ROTATION_RAD_S**2 * x[axis] if axis == 0 else 0.0
+    assert -pull[axis] == pytest.approx(expected - centrifugal, rel=1e-9)
+    assert np.delete(pull, axis) == pytest.approx([0.0, 0.0])
+
+
+def test_the_turning_earth_pushes_eastward_flight_up():
+    x, up, pull, still = np.zeros(N), np.empty(3), np.empty(3), np.empty(3)
+    x[0] = SEMI_MAJOR_M
+    motion.surroundings(x, True, up, still)
+    x[4] = 1000.0
+    motion.surroundings(x, True, up, pull)
+    assert pull - still == pytest.approx([2.0 * ROTATION_RAD_S * 1000.0, 0.0, 0.0])
 
 
 def test_unscented_prediction_is_the_extended_one_where_the_step_is_straight():

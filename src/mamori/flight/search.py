@@ -127,45 +127,51 @@ def search(task: Task, earth: Earth, step_s: float) -> tuple[Floats, Bools]:
     least = np.flatnonzero(is_least & is_hit)
     if least.size == 0:
         return boost, is_hit
-    slope = _slope(task.rows(least), boost[least], apogee[least], earth, step_s)
+    slope, inverse = _slope(task.rows(least), boost[least], apogee[least], earth, step_s)
     step = -np.sign(slope) * 0.1 * apogee[least]
     for _ in range(_LEAST_ROUNDS):
         # Where the next step would save nothing that matters, the last one was the end.
         keep = np.abs(slope * step) > _LEAST_SHARE * np.linalg.norm(boost[least], axis=1)
-        least, slope, step = least[keep], slope[keep], step[keep]
+        least, slope, step, inverse = least[keep], slope[keep], step[keep], inverse[keep]
         if least.size == 0:
             break
         part, before = task.rows(least), slope
         trial = apogee[least] + step
-        new, hit = _solve(part, boost[least], trial, earth, step_s)
+        start = boost[least] + inverse[:, :, 0] * step[:, None]
+        new, hit = _solve(part, start, trial, earth, step_s, inverse)
         boost[least] = np.where(hit[:, None], new, boost[least])
         apogee[least] = np.where(hit, trial, apogee[least])
-        slope = np.where(hit, _slope(part, boost[least], apogee[least], earth, step_s), 0.0)
+        slope, inverse = _slope(part, boost[least], apogee[least], earth, step_s)
+        slope = np.where(hit, slope, 0.0)
         bend = (slope - before) / step
         step = np.where(bend > 0.0, -slope / np.where(bend > 0.0, bend, 1.0), -np.sign(slope) * 0.1 * apogee[least])
         step = np.clip(step, -0.3 * apogee[least], 0.3 * apogee[least])
     return boost, is_hit
 
 
-def _slope(task: Task, boost: Floats, apogee_m: Floats, earth: Earth, step_s: float) -> Floats:
-    """Derivative (n,) of the boost's size by the apogee, with the aim held."""
+def _slope(task: Task, boost: Floats, apogee_m: Floats, earth: Earth, step_s: float) -> tuple[Floats, Floats]:
+    """Derivative (n,) of the boost's size by the apogee, with the aim held; and the inverse Jacobian (n, 3, 3)."""
     miss, _ = _miss(task, boost, apogee_m, earth, step_s)
     inverse, _ = _inverse_jacobian(task, boost, miss, apogee_m, earth, step_s)
     slope: Floats = (boost * inverse[:, :, 0]).sum(axis=1) / np.linalg.norm(boost, axis=1)
-    return slope
+    return slope, inverse
 
 
-def _solve(task: Task, start: Floats, apogee_m: Floats, earth: Earth, step_s: float) -> tuple[Floats, Bools]:
+def _solve(
+    task: Task, start: Floats, apogee_m: Floats, earth: Earth, step_s: float, known: Floats | None = None
+) -> tuple[Floats, Bools]:
     """Boosts (n, 3) that reach apogee and aim, and which do.
 
     Source: C. G. Broyden, "A class of methods for solving nonlinear simultaneous equations" (1965), the update of the
     inverse; the Jacobian by forward differences of 1 m/s, taken anew whenever a step comes no nearer.
+    known: (n, 3, 3) inverse Jacobians to begin with, None for none
     """
     boost = start.copy()
     n = len(boost)
     miss, error = _miss(task, boost, apogee_m, earth, step_s)
-    inverse = np.zeros((n, 3, 3))
-    is_stale, is_fresh, is_lost = np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_), ~np.isfinite(error)
+    inverse = np.zeros((n, 3, 3)) if known is None else known.copy()
+    is_stale, is_fresh = np.full(n, known is None), np.zeros(n, dtype=np.bool_)
+    is_lost = ~np.isfinite(error)
     shrink = np.ones(n)
     for _ in range(_MAX_TRIES):
         live = np.flatnonzero(~is_lost & ~_is_hit(miss, error))

@@ -188,7 +188,7 @@ def settle(w: Floats, m: int, is_on: float, t: float, step_s: float, space_s: fl
     is_high = height + 1.5 * space_s * min(climb, 0.0) > _AIR_TOP_M
     longest = space_s if is_high else min(space_s, _SCALE_M * abs(per_climb))
     longest = min(longest, step_s) if is_on > 0.0 else longest
-    length = min(longest, max(_AIR_STEP / max(hurry, 1e-9), _LEAST_SHARE * step_s))
+    length = min(longest, step_s * max(_AIR_STEP / max(hurry, 1e-9), _LEAST_SHARE))
     length = to_corner(length, height, climb, per_climb, _LAYER_1_M)
     length = to_corner(length, height, climb, per_climb, _LAYER_2_M)
     length = to_corner(length, height, climb, per_climb, _LAYER_3_M)

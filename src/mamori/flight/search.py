@@ -20,6 +20,7 @@ APOGEE_MISS_M = 5.0
 SPACE_STEPS = 4.0
 """Steps without thrust may be so many times as long as those under it."""
 _MAX_TRIES = 60
+_LONG, _LOOSE = 4.0, 200.0  # the first search: times the steps, times the misses
 _LEAST_ROUNDS = 8  # secant steps towards the apogee of the least boost
 _LEAST_SHARE = 1e-7  # of the boost: what the last of them may save
 
@@ -123,30 +124,45 @@ def search(task: Task, earth: Earth, step_s: float) -> tuple[Floats, Bools]:
     # Near the opposite side of the Earth the path of least energy would skim the ground.
     lowest = np.minimum(0.25 * radius * task.range_rad, 200e3)
     apogee = np.where(is_least, np.maximum(least_energy_apogee_m(radius, task.range_rad), lowest), task.apogee_m)
-    boost, is_hit = _solve(task, _first_guess(task, apogee, earth), apogee, earth, step_s)
-    least = np.flatnonzero(is_least & is_hit)
-    if least.size == 0:
-        return boost, is_hit
-    slope, inverse = _slope(task.rows(least), boost[least], apogee[least], earth, step_s)
-    step = -np.sign(slope) * 0.1 * apogee[least]
+    # Near by long steps, which cost little; then by the steps asked for, with what was learnt.
+    guess = _first_guess(task, apogee, earth)
+    boost, is_near, inverse = _solve(task, guess, apogee, earth, _LONG * step_s, loose=_LOOSE)
+    least = np.flatnonzero(is_least & is_near)
+    if least.size:
+        apogee[least], boost[least], inverse[least] = _least(
+            task.rows(least), apogee[least], boost[least], earth, _LONG * step_s
+        )
+    boost = np.where(is_near[:, None], boost, guess)
+    boost, is_hit, _ = _solve(task, boost, apogee, earth, step_s, inverse, is_near)
+    return boost, is_hit
+
+
+def _least(task: Task, apogee_m: Floats, boost: Floats, earth: Earth, step_s: float) -> tuple[Floats, Floats, Floats]:
+    """Apogees (n,) of the least boost, boosts (n, 3) and inverse Jacobians (n, 3, 3), from those of other apogees.
+
+    The secant method on the derivative of the boost's size by the apogee.
+    """
+    apogee_m, boost = apogee_m.copy(), boost.copy()
+    slope, inverse = _slope(task, boost, apogee_m, earth, step_s)
+    step = -np.sign(slope) * 0.1 * apogee_m
+    is_live = np.ones(len(slope), dtype=np.bool_)
     for _ in range(_LEAST_ROUNDS):
         # Where the next step would save nothing that matters, the last one was the end.
-        keep = np.abs(slope * step) > _LEAST_SHARE * np.linalg.norm(boost[least], axis=1)
-        least, slope, step, inverse = least[keep], slope[keep], step[keep], inverse[keep]
-        if least.size == 0:
+        is_live &= np.abs(slope * step) > _LEAST_SHARE * np.linalg.norm(boost, axis=1)
+        live = np.flatnonzero(is_live)
+        if live.size == 0:
             break
-        part, before = task.rows(least), slope
-        trial = apogee[least] + step
-        start = boost[least] + inverse[:, :, 0] * step[:, None]
-        new, hit = _solve(part, start, trial, earth, step_s, inverse)
-        boost[least] = np.where(hit[:, None], new, boost[least])
-        apogee[least] = np.where(hit, trial, apogee[least])
-        slope, inverse = _slope(part, boost[least], apogee[least], earth, step_s)
-        slope = np.where(hit, slope, 0.0)
-        bend = (slope - before) / step
-        step = np.where(bend > 0.0, -slope / np.where(bend > 0.0, bend, 1.0), -np.sign(slope) * 0.1 * apogee[least])
-        step = np.clip(step, -0.3 * apogee[least], 0.3 * apogee[least])
-    return boost, is_hit
+        part, before, trial = task.rows(live), slope[live], apogee_m[live] + step[live]
+        start = boost[live] + inverse[live, :, 0] * step[live, None]
+        new, hit, _ = _solve(part, start, trial, earth, step_s, inverse[live], loose=_LOOSE)
+        boost[live] = np.where(hit[:, None], new, boost[live])
+        apogee_m[live] = np.where(hit, trial, apogee_m[live])
+        slope[live], inverse[live] = _slope(part, boost[live], apogee_m[live], earth, step_s)
+        slope[live] = np.where(hit, slope[live], 0.0)
+        bend = (slope[live] - before) / step[live]
+        own = np.where(bend > 0.0, -slope[live] / np.where(bend > 0.0, bend, 1.0), -np.sign(slope[live]) * np.inf)
+        step[live] = np.clip(own, -0.3 * apogee_m[live], 0.3 * apogee_m[live])
+    return apogee_m, boost, inverse
 
 
 def _slope(task: Task, boost: Floats, apogee_m: Floats, earth: Earth, step_s: float) -> tuple[Floats, Floats]:
@@ -158,23 +174,34 @@ def _slope(task: Task, boost: Floats, apogee_m: Floats, earth: Earth, step_s: fl
 
 
 def _solve(
-    task: Task, start: Floats, apogee_m: Floats, earth: Earth, step_s: float, known: Floats | None = None
-) -> tuple[Floats, Bools]:
-    """Boosts (n, 3) that reach apogee and aim, and which do.
+    task: Task,
+    start: Floats,
+    apogee_m: Floats,
+    earth: Earth,
+    step_s: float,
+    known: Floats | None = None,
+    is_known: Bools | None = None,
+    *,
+    loose: float = 1.0,
+) -> tuple[Floats, Bools, Floats]:
+    """Boosts (n, 3) that reach apogee and aim, which do, and the inverse Jacobians (n, 3, 3) as they ended.
 
     Source: C. G. Broyden, "A class of methods for solving nonlinear simultaneous equations" (1965), the update of the
     inverse; the Jacobian by forward differences of 1 m/s, taken anew whenever a step comes no nearer.
-    known: (n, 3, 3) inverse Jacobians to begin with, None for none
+    known: (n, 3, 3) inverse Jacobians to begin with, is_known: (n,) whose they are (all's)
+    loose: times the misses that may be left
     """
     boost = start.copy()
     n = len(boost)
     miss, error = _miss(task, boost, apogee_m, earth, step_s)
     inverse = np.zeros((n, 3, 3)) if known is None else known.copy()
     is_stale, is_fresh = np.full(n, known is None), np.zeros(n, dtype=np.bool_)
+    if is_known is not None:
+        is_stale |= ~is_known
     is_lost = ~np.isfinite(error)
     shrink = np.ones(n)
     for _ in range(_MAX_TRIES):
-        live = np.flatnonzero(~is_lost & ~_is_hit(miss, error))
+        live = np.flatnonzero(~is_lost & ~_is_hit(miss, error, loose))
         if live.size == 0:
             break
         stale = live[is_stale[live]]
@@ -206,11 +233,11 @@ def _solve(
         boost[near], miss[near], error[near] = trial[is_nearer], new_miss[is_nearer], new_error[is_nearer]
         is_fresh[near] = False
         shrink[near] = np.minimum(1.0, 2.0 * shrink[near])
-    return boost, _is_hit(miss, error)
+    return boost, _is_hit(miss, error, loose), inverse
 
 
-def _is_hit(miss: Floats, error: Floats) -> Bools:
-    near = np.abs(miss) < np.array([APOGEE_MISS_M, MISS_M, MISS_M])
+def _is_hit(miss: Floats, error: Floats, loose: float) -> Bools:
+    near = np.abs(miss) < loose * np.array([APOGEE_MISS_M, MISS_M, MISS_M])
     hit: Bools = near.all(axis=1) & np.isfinite(error)
     return hit
 

@@ -138,7 +138,11 @@ def test_faults_of_the_header(tmp_path, old, new, said):
     assert any(said in fault for fault in found), found
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00\x01", b"\x1f\x8b broken", gzip.compress(b"ncols 3\n" * 9)[:20]])
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe\x00\x01", b"\x1f\x8b broken", gzip.compress(b"ncols 3\n" * 9)[:20]],
+    ids=["binary", "no gzip", "cut short"],
+)
 def test_files_that_are_no_grid(tmp_path, content):
     path = tmp_path / "t.asc"
     path.write_bytes(content)

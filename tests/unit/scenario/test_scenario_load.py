@@ -97,7 +97,9 @@ def test_negative_count_and_unknown_field_of_an_entry_by_its_id(write, country):
 
 def test_what_is_missing_is_told_with_what_it_is(write, country):
     faults = faults_of(write("x.yaml", country.replace("people: 1000, ", "")))
-    assert faults == ["world.districts[north].people (x.yaml:9:5): is needed and not given. Give it: People who live here."]
+    assert faults == [
+        "world.districts[north].people (x.yaml:9:5): is needed and not given. Give it: People who live here."
+    ]
 
 
 def test_file_that_is_not_there():

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mamori.flight.motion import Earth
-from mamori.flight.search import APOGEE_MISS_M, MISS_M, Task, fly_all, least_energy_apogee_m, search, surface
+from mamori.flight.search import APOGEE_MISS_M, MISS_M, Task, fly_all, least_energy_apogee_m, rows_of, search, surface
 from mamori.flight.status import FlightStatus
 from mamori.maths.earth import ECCENTRICITY_2, GM_M3_S2, J2, ROTATION_RAD_S, SEMI_MAJOR_M
 from mamori.records import Floats, Ints
@@ -193,11 +193,11 @@ def shots(
         status[task.apogee_m > most_apogee_m] = FlightStatus.BEYOND_CLASS
     boost = np.zeros((n, 3))
     some = np.flatnonzero(status == FOUND)
-    boost[some], is_hit = search(task.rows(some), earth, step_s)
+    duration = np.full(n, np.inf)
+    boost[some], is_hit, duration[some] = search(task.rows(some), earth, step_s)
     lost = some[~is_hit]
     status[lost] = _why(task.rows(lost), earth, step_s)
-    flown, n_rows, _ = fly_all(task, boost, earth, step_s, row_s)
-    n_rows[status != FOUND] = 0
+    n_rows = np.where(status == FOUND, rows_of(np.where(status == FOUND, duration, 0.0), row_s), 0)
     first = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(n_rows, out=first[1:])
     # A shot that failed has no room for rows: flying it again for nothing costs less than sorting it out.
@@ -276,7 +276,7 @@ def _why(task: Task, earth: Earth, step_s: float) -> Ints:
     radius = np.linalg.norm(task.launch, axis=1)
     vacuum = Task(**{**task.__dict__, "drag_m2_kg": 0.0 * task.drag_m2_kg, "boost_drag_m2_kg": 0.0 * task.drag_m2_kg})
     has_drag = (task.drag_m2_kg > 0.0) | (task.boost_drag_m2_kg > 0.0)
-    _, is_hit = search(vacuum, earth, step_s)
+    _, is_hit, _ = search(vacuum, earth, step_s)
     status[has_drag & is_hit] = FlightStatus.AIR_STOPS_IT
     status[task.apogee_m < 0.5 * least_energy_apogee_m(radius, task.range_rad)] = FlightStatus.TOO_LOW
     # The boost's mean speed is about half its last one; a straight way up takes the least.

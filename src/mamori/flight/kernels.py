@@ -57,7 +57,7 @@ State9 = tuple[float, float, float, float, float, float, float, float, float]
 N_FLOWN = 12
 """Columns of what `fly` says of each flight."""
 
-_ROW_GAP_S = 1e-3  # rows of a path stand at least so far apart
+ROW_GAP_S = 1e-3  # rows of a path stand at least so far apart
 
 
 @njit(forceinline=True, error_model="numpy")
@@ -214,7 +214,7 @@ def fly(
             n_rows[i] = 0
             if is_landed:
                 k = math.floor(end_s / row_s)
-                n_rows[i] = k + 1 if end_s - k * row_s < _ROW_GAP_S else k + 2
+                n_rows[i] = k + 1 if end_s - k * row_s < ROW_GAP_S else k + 2
                 if w[WANTS + m] > 0.0:
                     row = rows[first[i] + n_rows[i] - 1]
                     row[0] = end_s

@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from mamori.flight.kernels import N_FLOWN, fly
+from mamori.flight.kernels import N_FLOWN, ROW_GAP_S, fly
 from mamori.flight.motion import Earth, boost_shares
 from mamori.records import Bools, Floats, Ints
 
-__all__ = ["APOGEE_MISS_M", "MISS_M", "Task", "fly_all", "least_energy_apogee_m", "search", "surface"]
+__all__ = ["APOGEE_MISS_M", "MISS_M", "Task", "fly_all", "least_energy_apogee_m", "rows_of", "search", "surface"]
 
 MISS_M = 0.5
 """How near to the aim the search ends, m over the ground, downrange and crossrange each."""
@@ -98,8 +98,15 @@ def fly_all(
     return flown, n_rows, rows
 
 
-def _miss(task: Task, boost: Floats, apogee_m: Floats, earth: Earth, step_s: float) -> tuple[Floats, Floats]:
-    """Errors (n, 3) of apogee, downrange and crossrange, m, and their lengths, inf where a flight never ends."""
+def rows_of(duration_s: Floats, row_s: float) -> Ints:
+    """Rows (n,) that paths take, as `kernels.fly` counts them."""
+    k = np.floor(duration_s / row_s)
+    rows: Ints = np.where(duration_s - k * row_s < ROW_GAP_S, k + 1, k + 2).astype(np.int64)
+    return rows
+
+
+def _miss(task: Task, boost: Floats, apogee_m: Floats, earth: Earth, step_s: float) -> tuple[Floats, Floats, Floats]:
+    """Errors (n, 3) of apogee, downrange and crossrange, m, their lengths, inf where a flight never ends; durations."""
     flown, _, _ = fly_all(task, boost, earth, step_s)
     end = flown[:, 3:6]
     length = np.linalg.norm(end, axis=1)
@@ -114,11 +121,11 @@ def _miss(task: Task, boost: Floats, apogee_m: Floats, earth: Earth, step_s: flo
         ],
         axis=1,
     )
-    return miss, np.where(np.isfinite(flown[:, 0]), np.linalg.norm(miss, axis=1), np.inf)
+    return miss, np.where(np.isfinite(flown[:, 0]), np.linalg.norm(miss, axis=1), np.inf), flown[:, 0]
 
 
-def search(task: Task, earth: Earth, step_s: float) -> tuple[Floats, Bools]:
-    """Boosts (n, 3) in Earth-fixed axes, and which of them hit the aim with the apogee asked for (or least boost)."""
+def search(task: Task, earth: Earth, step_s: float) -> tuple[Floats, Bools, Floats]:
+    """Boosts (n, 3) in Earth-fixed axes, which hit with the apogee asked for (or least boost), durations (n,)."""
     is_least = np.isnan(task.apogee_m)
     radius = np.linalg.norm(task.launch, axis=1)
     # Near the opposite side of the Earth the path of least energy would skim the ground.
@@ -126,15 +133,15 @@ def search(task: Task, earth: Earth, step_s: float) -> tuple[Floats, Bools]:
     apogee = np.where(is_least, np.maximum(least_energy_apogee_m(radius, task.range_rad), lowest), task.apogee_m)
     # Near by long steps, which cost little; then by the steps asked for, with what was learnt.
     guess = _first_guess(task, apogee, earth)
-    boost, is_near, inverse = _solve(task, guess, apogee, earth, _LONG * step_s, loose=_LOOSE)
+    boost, is_near, inverse, _ = _solve(task, guess, apogee, earth, _LONG * step_s, loose=_LOOSE)
     least = np.flatnonzero(is_least & is_near)
     if least.size:
         apogee[least], boost[least], inverse[least] = _least(
             task.rows(least), apogee[least], boost[least], earth, _LONG * step_s
         )
     boost = np.where(is_near[:, None], boost, guess)
-    boost, is_hit, _ = _solve(task, boost, apogee, earth, step_s, inverse, is_near)
-    return boost, is_hit
+    boost, is_hit, _, duration_s = _solve(task, boost, apogee, earth, step_s, inverse, is_near)
+    return boost, is_hit, duration_s
 
 
 def _least(task: Task, apogee_m: Floats, boost: Floats, earth: Earth, step_s: float) -> tuple[Floats, Floats, Floats]:
@@ -154,7 +161,7 @@ def _least(task: Task, apogee_m: Floats, boost: Floats, earth: Earth, step_s: fl
             break
         part, before, trial = task.rows(live), slope[live], apogee_m[live] + step[live]
         start = boost[live] + inverse[live, :, 0] * step[live, None]
-        new, hit, _ = _solve(part, start, trial, earth, step_s, inverse[live], loose=_LOOSE)
+        new, hit, _, _ = _solve(part, start, trial, earth, step_s, inverse[live], loose=_LOOSE)
         boost[live] = np.where(hit[:, None], new, boost[live])
         apogee_m[live] = np.where(hit, trial, apogee_m[live])
         slope[live], inverse[live] = _slope(part, boost[live], apogee_m[live], earth, step_s)
@@ -167,7 +174,7 @@ def _least(task: Task, apogee_m: Floats, boost: Floats, earth: Earth, step_s: fl
 
 def _slope(task: Task, boost: Floats, apogee_m: Floats, earth: Earth, step_s: float) -> tuple[Floats, Floats]:
     """Derivative (n,) of the boost's size by the apogee, with the aim held; and the inverse Jacobian (n, 3, 3)."""
-    miss, _ = _miss(task, boost, apogee_m, earth, step_s)
+    miss, _, _ = _miss(task, boost, apogee_m, earth, step_s)
     inverse, _ = _inverse_jacobian(task, boost, miss, apogee_m, earth, step_s)
     slope: Floats = (boost * inverse[:, :, 0]).sum(axis=1) / np.linalg.norm(boost, axis=1)
     return slope, inverse
@@ -183,8 +190,8 @@ def _solve(
     is_known: Bools | None = None,
     *,
     loose: float = 1.0,
-) -> tuple[Floats, Bools, Floats]:
-    """Boosts (n, 3) that reach apogee and aim, which do, and the inverse Jacobians (n, 3, 3) as they ended.
+) -> tuple[Floats, Bools, Floats, Floats]:
+    """Boosts (n, 3) that reach apogee and aim, which do, inverse Jacobians (n, 3, 3) as they ended, durations (n,).
 
     Source: C. G. Broyden, "A class of methods for solving nonlinear simultaneous equations" (1965), the update of the
     inverse; the Jacobian by forward differences of 1 m/s, taken anew whenever a step comes no nearer.
@@ -193,7 +200,7 @@ def _solve(
     """
     boost = start.copy()
     n = len(boost)
-    miss, error = _miss(task, boost, apogee_m, earth, step_s)
+    miss, error, duration = _miss(task, boost, apogee_m, earth, step_s)
     inverse = np.zeros((n, 3, 3)) if known is None else known.copy()
     is_stale, is_fresh = np.full(n, known is None), np.zeros(n, dtype=np.bool_)
     if is_known is not None:
@@ -219,7 +226,7 @@ def _solve(
         # A start into the ground is none.
         sunk = np.minimum((trial * task.up[live]).sum(axis=1) - 1.0, 0.0)
         trial -= np.where(task.burn_s[live] > 0.0, 0.0, sunk)[:, None] * task.up[live]
-        new_miss, new_error = _miss(task.rows(live), trial, apogee_m[live], earth, step_s)
+        new_miss, new_error, new_duration = _miss(task.rows(live), trial, apogee_m[live], earth, step_s)
         is_nearer = new_error < error[live]
         worse, near = live[~is_nearer], live[is_nearer]
         shrink[worse] = np.where(is_fresh[worse], 0.5 * shrink[worse], 1.0)
@@ -231,9 +238,10 @@ def _solve(
         row = (step[:, :, None] * inverse[near]).sum(axis=1) / np.where(np.abs(below) > 1e-12, below, np.inf)[:, None]
         inverse[near] += (step - back)[:, :, None] * row[:, None, :]
         boost[near], miss[near], error[near] = trial[is_nearer], new_miss[is_nearer], new_error[is_nearer]
+        duration[near] = new_duration[is_nearer]
         is_fresh[near] = False
         shrink[near] = np.minimum(1.0, 2.0 * shrink[near])
-    return boost, _is_hit(miss, error, loose), inverse
+    return boost, _is_hit(miss, error, loose), inverse, duration
 
 
 def _is_hit(miss: Floats, error: Floats, loose: float) -> Bools:

@@ -39,7 +39,7 @@ def test_the_catalogue_has_the_classes_and_every_number_its_source():
         f"{kind}-radar-notional" for kind in ("early-warning", "surveillance", "low-level", "battery", "coastal")
     }
     assert {name for name, s in SECTIONS.items() if isinstance(s, SignatureClass)} == {
-        f"{kind}-notional" for kind in ("srbm", "cruise", "drone", "boat")
+        f"{kind}-notional" for kind in ("srbm", "quasi-ballistic", "mrbm", "irbm", "icbm", "cruise", "drone", "boat")
     }
     for name, entry in CATALOGUE.items():
         for field, number in entry["sensing"].items():

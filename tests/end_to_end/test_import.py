@@ -66,3 +66,15 @@ def test_a_draft_of_the_mapping(mamori_cli, tmp_path):
     assert "part: districts" in text  # told by its columns alone
     (tmp_path / "mapping.yaml").write_text(text.replace("part: null", "part: none"), encoding="utf-8")
     assert "1 district" in mamori_cli("import", tmp_path, "--out", tmp_path / "out").stdout
+
+
+def test_damage_of_what_is_replaced_goes_with_it(mamori_cli, tmp_path):
+    (tmp_path / "tables").mkdir()
+    text = "id,latitude,longitude,bus,kind\nh1,34.9,166.3,101,hospital\n"
+    (tmp_path / "tables" / "hospitals.csv").write_text(text, encoding="utf-8")
+    done = mamori_cli("import", tmp_path / "tables", "--base", "night-raid", "--out", tmp_path / "mine")
+    assert "What was broken before the raid and is replaced is left out: service:hospital-07." in done.stdout
+    written = (tmp_path / "mine" / "scenario.yaml").read_text(encoding="utf-8")
+    assert "transformer:B15" in written
+    assert "asset: service:hospital-07" not in written
+    assert "fine" in mamori_cli("check", tmp_path / "mine" / "scenario.yaml").stdout

@@ -100,11 +100,16 @@ def _one(
     as_json: bool,
     reader: Language,
 ) -> None:
+    from mamori.errors import Fault, ScenarioError
+    from mamori.language.message import say
     from mamori.study.replay import replay
     from mamori.study.run import with_run
 
     night = replay(with_run(scenario, seed=seed), replica, is_defended=is_defended)
     found = [e for e in night.events if threat in e.threat or threat in e.actor or threat in e.detail]
+    if threat and not found:
+        rule = say("no event of replica {n} names it", n=replica)
+        raise ScenarioError(Fault("threat", threat, rule, say("Leave --threat out to see all events.")))
     if as_json:
         typer.echo(json.dumps([event.as_dict() for event in found], indent=1))
         return

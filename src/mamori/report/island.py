@@ -211,12 +211,12 @@ def _districts(subject: Subject, scenario: Scenario, frame: Frame, missing: list
         },
     }  # fmt: skip
     found = [_marks(w.say("districts"), _at(places, frame), text, marker)]
-    worst = max(range(len(places)), key=lambda i: (p[i], mean[i]))
+    worst = [names[i] for i in range(len(places)) if p[i] == max(p)]
     told = w.say(
         "Each district, larger with more people, is coloured by how often the raid takes its power for more than "
         "{threshold}, what was broken before counting with the delay that the raid brings: {district} most often, in "
         "{share} of the nights; {few} of {all} districts in fewer than one night of ten.",
-        threshold=w.hours(THRESHOLD_H), district=names[worst], share=w.percent(p[worst]),
+        threshold=w.hours(THRESHOLD_H), district=w.listed(worst), share=w.percent(max(p)),
         few=w.number(sum(1 for x in p if x < 0.1)), all=w.number(len(p)),
     )  # fmt: skip
     return found, told

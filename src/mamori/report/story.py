@@ -239,7 +239,9 @@ def _through(night: BadNight) -> Iterator[Told]:
         ]
         rest = len(where) - len(named)
         more = [w.say_n(rest, "{n} more district", "{n} more districts")] if rest else []
-        said.append(w.say("They fall on {places}.", places=w.listed([*named, *more])))
+        n_outside = len(rows) - where.total()
+        outside = [w.say("outside all districts ({n})", n=w.number(n_outside))] if n_outside else []
+        said.append(w.say("They fall on {places}.", places=w.listed([*named, *more, *outside])))
     yield min(times), w.sentences(said)
 
 

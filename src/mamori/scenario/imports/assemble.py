@@ -28,6 +28,15 @@ from mamori.scenario.schema import SCHEMA_VERSION, Scenario
 
 SERIES = "timeseries_data_files"
 """Folder of hourly series beside a case, in the layout of RTS-GMLC."""
+ASSET_KINDS = {
+    "services": "service",
+    "sensors": "sensor",
+    "batteries": "battery",
+    "command_posts": "command_post",
+    "ports": "port",
+}
+"""Kind of asset that the rows of a table become."""
+GRID_KINDS = {"bus", "transformer", "generator", "feeder"}
 
 
 class Import:
@@ -218,6 +227,7 @@ class Import:
             data.put("extends", _source(self.base), mark)
             replaced = [".".join(KINDS[kind].at) for kind in self.rows if KINDS[kind].at]
             replaced += ["recovery.spares"] if "spares" in self.rows else []
+            replaced += self._keep_damage(data, mark)
             data.put("replaces", Entries(mark, replaced, [mark] * len(replaced)), mark)
         if self.files.case is not None:
             _put(data, ("grid", "case"), str(self.files.case.resolve()), mark)
@@ -239,10 +249,32 @@ class Import:
                 say("No table gives a raid: the scenario has one variant in which nothing comes. Write your own.")
             )
         if self.base is None and self.files.case is None:
-            self.notes.append(say("No MATPOWER case is given: the grid is RTS-GMLC, where it really stands."))
+            self.notes.append(
+                say(
+                    "No MATPOWER case is given: the grid is RTS-GMLC where it was made, in the south-west of North "
+                    "America, however far from your places. Add a case, or say --base night-raid."
+                )
+            )
         if self.files.case is not None and not (self.files.case.parent / SERIES).is_dir():
             self.notes.append(say("Demand and plant are the same at every hour: the case has no hourly series."))
         return data
+
+    def _keep_damage(self, data: Table, mark: Mark) -> list[str]:
+        """Of what the base has broken before the raid, keep what is not replaced; the list that is written anew."""
+        gone = {kind for part, kind in ASSET_KINDS.items() if part in self.rows}
+        gone |= GRID_KINDS if self.files.case is not None else set()
+        before = self._below.damage.initial if self._below is not None else ()
+        lost = [entry.asset for entry in before if entry.asset.partition(":")[0] in gone]
+        if not lost:
+            return []
+        kept = [entry.model_dump(exclude_none=True) for entry in before if entry.asset not in lost]
+        _put(
+            data, ("damage", "initial"), Entries(mark, [Table(mark, entry) for entry in kept], [mark] * len(kept)), mark
+        )
+        self.notes.append(
+            say("What was broken before the raid and is replaced is left out: {assets}.", assets=", ".join(lost))
+        )
+        return ["damage.initial"]
 
 
 def _is_placed(site: Table) -> bool:

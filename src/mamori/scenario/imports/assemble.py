@@ -264,7 +264,12 @@ class Import:
         gone = {kind for part, kind in ASSET_KINDS.items() if part in self.rows}
         gone |= GRID_KINDS if self.files.case is not None else set()
         before = self._below.damage.initial if self._below is not None else ()
-        lost = [entry.asset for entry in before if entry.asset.partition(":")[0] in gone]
+        there = {
+            f"{ASSET_KINDS[part]}:{row.get('id')}"
+            for part in ASSET_KINDS.keys() & self.rows
+            for row in self.rows[part].entries
+        }
+        lost = [entry.asset for entry in before if entry.asset.partition(":")[0] in gone and entry.asset not in there]
         if not lost:
             return []
         kept = [entry.model_dump(exclude_none=True) for entry in before if entry.asset not in lost]

@@ -1,12 +1,13 @@
 """A browser, and the report of a small real run. Without a Chromium these tests are skipped, but not in CI."""
 
 import os
-import shutil
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 import mamori
+from mamori.errors import StoreError
+from mamori.report import pdf
 
 SMALL = """\
 schema_version: 1
@@ -21,12 +22,13 @@ raid: {aim_draws: 1}
 
 @pytest.fixture(scope="session")
 def browser():
-    """Debian's Chromium, driven by Playwright."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None and "CI" in os.environ:
-        pytest.fail("CI needs a Chromium: .ci/run installs it")
-    if program is None:
-        pytest.skip("there is no Chromium on this machine")
+    """The browser that `mamori report --format pdf` finds, driven by Playwright."""
+    try:
+        program = pdf.found()
+    except StoreError as error:
+        if "CI" in os.environ:
+            pytest.fail(f"CI needs a Chromium, .ci/run installs it: {error}")
+        pytest.skip(str(error))
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         yield chromium

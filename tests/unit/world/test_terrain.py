@@ -4,7 +4,9 @@ import gzip
 import sys
 
 import numpy as np
+import pyproj
 import pytest
+import rasterio
 
 from mamori.errors import CaseError
 from mamori.world import kernels
@@ -156,7 +158,6 @@ def test_no_file_or_an_empty_one(tmp_path):
 
 
 def tiff(path, values, **profile):
-    rasterio = pytest.importorskip("rasterio")
     rows, columns = values.shape
     given = {"crs": "EPSG:4326", "transform": rasterio.Affine(0.5, 0.0, 10.0, 0.0, -0.5, 42.0), "dtype": "float32"}
     given |= profile
@@ -174,8 +175,6 @@ def test_a_geotiff_in_degrees_is_taken_as_it_is(tmp_path):
 
 
 def test_a_projected_geotiff_is_laid_on_degrees(tmp_path):
-    rasterio = pytest.importorskip("rasterio")
-    pyproj = pytest.importorskip("pyproj")
     path, zone = tmp_path / "utm.tif", "EPSG:32633"
     x, y = np.meshgrid(np.arange(40) * 1e3 + 480_500.0, np.arange(40) * -1e3 + 5_539_500.0)
     height = 0.01 * (x - 480_000.0) + 0.02 * (y - 5_500_000.0)

@@ -8,25 +8,8 @@ import shapely
 
 from mamori.scenario.imports.shapes import area_m2, centre_deg, radius_m
 from mamori.scenario.load import load
+from three_buses import CASE, SITES
 
-CASE = """\
-function mpc = two
-mpc.version = '2';
-mpc.baseMVA = 100;
-mpc.bus = [
-1 3 0 0 0 0 1 1 0 220 1 1.1 0.9;
-2 1 80 0 0 0 1 1 0 220 1 1.1 0.9;
-3 1 40 0 0 0 1 1 0 220 1 1.1 0.9;
-];
-mpc.gen = [
-1 0 0 0 0 1 100 1 200 0;
-];
-mpc.branch = [
-1 2 0.01 0.1 0 100 0 0 0 0 1 -360 360;
-2 3 0.01 0.1 0 100 0 0 0 0 1 -360 360;
-];
-"""
-SITES = "bus,name,latitude,longitude\n1,Plant,34.0,166.0\n2,Town,34.2,166.2\n3,Cape,34.4,166.4\n"
 DISTRICTS = "id,code,people,latitude,longitude,radius (km)\na,01,1000,34.21,166.2,3\nb,02,2000,34.4,166.41,3\n"
 
 

@@ -4,29 +4,12 @@ import sys
 
 import numpy as np
 import pytest
+import rasterio
 
 from mamori.errors import CaseError
 from mamori.scenario.imports.raster import by_shape, nearest, read_population, write_terrain
 from mamori.scenario.load import load
-
-rasterio = pytest.importorskip("rasterio")
-
-SITES = "bus,name,latitude,longitude\n1,Plant,34.0,166.0\n2,Town,34.2,166.2\n3,Cape,34.4,166.4\n"
-CASE = """\
-mpc.version = '2';
-mpc.bus = [
-1 3 0 0 0 0 1 1 0 220 1 1.1 0.9;
-2 1 80 0 0 0 1 1 0 220 1 1.1 0.9;
-3 1 40 0 0 0 1 1 0 220 1 1.1 0.9;
-];
-mpc.gen = [
-1 0 0 0 0 1 100 1 200 0;
-];
-mpc.branch = [
-1 2 0.01 0.1 0 100 0 0 0 0 1 -360 360;
-2 3 0.01 0.1 0 100 0 0 0 0 1 -360 360;
-];
-"""
+from three_buses import CASE, SITES
 
 
 def geotiff(path, values, *, west=166.1, north=34.5, step=0.1, crs="EPSG:4326", nodata=-1.0):

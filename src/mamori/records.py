@@ -128,8 +128,10 @@ class Detections:
     """Looks of sensors at threats, ragged over the pairs that have any chance, sorted by threat, then by sensor.
 
     threat_i, sensor_i: (Q,) the pair; key: (Q,) luck keys; first: (Q + 1,); time_s: (R,) of each look
-    p_detect: (R,) of each look; range_m: (R,) slant range of each look; looks are left out once a track is all but sure
-    last_look_s: (Q,) end of coverage; sigma_m: (Q,) position error of one look; interval_s: (Q,) between looks
+    p_detect: (R,) of each look; range_m: (R,) slant range of each look; sigma_range_m, sigma_angle_rad: (R,) standard
+    errors of its range and of each of its two angles; looks are left out once a track is all but sure
+    last_look_s: (Q,) end of coverage; sigma_m: (Q,) position error of one look, mean over axes and looks
+    interval_s: (Q,) between looks; latency_s: (Q,) from a look to those who act on it
     """
 
     threat_i: Ints
@@ -139,9 +141,12 @@ class Detections:
     time_s: Floats
     p_detect: Floats
     range_m: Floats
+    sigma_range_m: Floats
+    sigma_angle_rad: Floats
     last_look_s: Floats
     sigma_m: Floats
     interval_s: Floats
+    latency_s: Floats
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,7 @@ class Tracks:
     threat_i, sensor_i: (Q,) the pair; key: (Q,) luck keys; first: (Q + 1,); time_s: (R,) of each look
     p_confirmed: (R,) probability that the track is confirmed at or before that look, not falling
     last_look_s: (Q,) end of coverage; sigma_m: (Q,) position error of one look; interval_s: (Q,) between looks
+    latency_s: (Q,) from the look that confirms to those who act on it
     """
 
     threat_i: Ints
@@ -162,6 +168,7 @@ class Tracks:
     last_look_s: Floats
     sigma_m: Floats
     interval_s: Floats
+    latency_s: Floats
 
 
 @dataclass(frozen=True)

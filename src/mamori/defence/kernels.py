@@ -193,7 +193,7 @@ def sample_intercepts(
 
 @njit(cache=True, nogil=True)
 def usable_tracks(
-    confirm_s: Floats, sensor_alive_until: Floats, own_sensor: Bools, post_i: Ints, post_alive_until: Floats,
+    confirm_s: Floats, lost_s: Floats, own_sensor: Bools, post_i: Ints, post_alive_until: Floats,
     latency_s: float, available_s: Floats, until_s: Floats,
 ) -> None:  # fmt: skip
     """Fills available_s and until_s (T, B), see `model.track_times`."""
@@ -201,10 +201,10 @@ def usable_tracks(
         for b in range(post_i.shape[0]):
             begin, end = math.inf, -math.inf
             for s in range(confirm_s.shape[1]):
-                if own_sensor[b, s] and confirm_s[t, s] < sensor_alive_until[s]:
-                    begin, end = min(begin, confirm_s[t, s]), max(end, sensor_alive_until[s])
+                if own_sensor[b, s] and confirm_s[t, s] < lost_s[t, s]:
+                    begin, end = min(begin, confirm_s[t, s]), max(end, lost_s[t, s])
                 if post_i[b] >= 0:
-                    handed, last = confirm_s[t, s] + latency_s, min(sensor_alive_until[s], post_alive_until[post_i[b]])
+                    handed, last = confirm_s[t, s] + latency_s, min(lost_s[t, s], post_alive_until[post_i[b]])
                     if handed < last:
                         begin, end = min(begin, handed), max(end, last)
             available_s[t, b], until_s[t, b] = begin, end

@@ -170,7 +170,7 @@ def _frames(batteries: BatteryTable) -> Floats:
 
 def track_times(
     confirm_s: Floats,
-    sensor_alive_until: Floats,
+    lost_s: Floats,
     own_sensor: Bools,
     post_i: Ints,
     post_alive_until: Floats,
@@ -178,7 +178,8 @@ def track_times(
 ) -> tuple[Floats, Floats]:
     """Between which times each battery may use a track of each threat.
 
-    confirm_s: (T, S) when the sensor's track is confirmed, inf for never; sensor_alive_until: (S,)
+    confirm_s: (T, S) when the sensor's track is confirmed, inf for never; lost_s: (T, S) or (S,) when it is lost, with its sensor
+    or out of its sight
     own_sensor: (B, S); post_i: (B,) command post, -1 for none; post_alive_until: (P,); latency_s: by way of the post
     Returns available_s, until_s: (T, B), inf and -inf where there is no track.
     A battery's own sensors serve it at once and while they live. Through its command post it has every sensor's tracks,
@@ -188,7 +189,14 @@ def track_times(
     available_s = np.empty((confirm_s.shape[0], post_i.shape[0]))
     until_s = np.empty_like(available_s)
     kernels.usable_tracks(
-        confirm_s, sensor_alive_until, own_sensor, post_i, post_alive_until, float(latency_s), available_s, until_s
+        confirm_s,
+        np.broadcast_to(lost_s, confirm_s.shape).copy(),
+        own_sensor,
+        post_i,
+        post_alive_until,
+        float(latency_s),
+        available_s,
+        until_s,
     )
     return available_s, until_s
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Fought:
     """How one fight went.
 
-    alive_s: (A,) until when each asset acts; passes: how often it was followed until no further actor fell silent
+    alive_s: (A,) until when each asset stands; sensor_alive_s: (S,) until when each sensor stands and has power
+    passes: how often it was followed until no further actor fell silent
     available_s, until_s: (T, B) between which times each battery had a track of each threat
     """
 
@@ -30,6 +31,7 @@ class Fought:
     impacts: Impacts
     damage: Damage
     alive_s: Floats
+    sensor_alive_s: Floats
     passes: int
     available_s: Floats
     until_s: Floats
@@ -66,9 +68,10 @@ def fight(
     passes = 0
     while True:
         passes += 1
+        sensor_alive_s = np.minimum(alive_s[world.sensor_asset_i], world.sensor_supply.until(alive_s))
         with clock("defence"):
             available_s, until_s = track_times(
-                confirmed_s, alive_s[world.sensor_asset_i], world.batteries.own_sensor, world.batteries.post_i,
+                confirmed_s, np.minimum(g.kept_s, sensor_alive_s), world.batteries.own_sensor, world.batteries.post_i,
                 alive_s[world.post_asset_i], world.defence.track_latency_s,
             )  # fmt: skip
             engagements = engage(
@@ -86,7 +89,7 @@ def fight(
             )  # fmt: skip
         now_s = np.minimum(before_s, alive_until(broken, len(assets.id)))
         if np.array_equal(now_s, alive_s):
-            return Fought(engagements, fallen, broken, alive_s, passes, available_s, until_s)
+            return Fought(engagements, fallen, broken, alive_s, sensor_alive_s, passes, available_s, until_s)
         alive_s = now_s
 
 
@@ -97,10 +100,9 @@ def why(world: World, g: Geometry, fought: Fought, confirmed_s: Floats, is_track
     """
     leaks = np.zeros(len(g.threats.id), np.bool_)
     leaks[fought.impacts.threat_i] = True
-    n_sensors, n_posts = len(world.sensors.id), len(world.posts.id)
     unharmed_s, _ = track_times(
-        confirmed_s, np.full(n_sensors, np.inf), world.batteries.own_sensor, world.batteries.post_i,
-        np.full(n_posts, np.inf), world.defence.track_latency_s,
+        confirmed_s, g.kept_s, world.batteries.own_sensor, world.batteries.post_i, np.full(len(world.posts.id), np.inf),
+        world.defence.track_latency_s,
     )  # fmt: skip
     return reasons(
         g.opportunities, world.batteries, world.defence, fought.engagements, leaks, is_tracked, fought.available_s,

@@ -11,8 +11,9 @@ import numpy as np
 from mamori.defence.model import Opportunities, opportunities
 from mamori.flight.model import trajectories
 from mamori.records import Floats, Ints, Threats, Tracks, Trajectories, Worth
+from mamori.sensing.kernels import Watch
 from mamori.sensing.model import SensorTable, detections
-from mamori.tracking.model import TrackingRules, tracks
+from mamori.tracking.model import TrackingRules, kept_until, tracks
 
 if TYPE_CHECKING:
     from mamori.raid.world import World
@@ -24,11 +25,15 @@ load of so many people)."""
 
 @dataclass(frozen=True)
 class Geometry:
-    """One raid before any luck: records of the stages up to defence, and the worth of stopping each threat."""
+    """One raid before any luck: records of the stages up to defence, and the worth of stopping each threat.
+
+    kept_s: (T, S) until when each sensor's track is of use to others, see `tracking.model.kept_until`
+    """
 
     threats: Threats
     trajectories: Trajectories
     tracks: Tracks
+    kept_s: Floats
     opportunities: Opportunities
     worth: Worth
 
@@ -47,10 +52,12 @@ def geometry(world: World, threats: Threats, other: tuple[World, Geometry] | Non
             is_same = _same(_of_opportunities(world, threats), _of_opportunities(there, found.threats))
             shots = found.opportunities if is_same else None
     paths = paths or trajectories(**_of_paths(world, threats))
+    looks = looks or _tracks(paths, **_of_tracks(world, threats))
     return Geometry(
         threats=threats,
         trajectories=paths,
-        tracks=looks or _tracks(paths, **_of_tracks(world, threats)),
+        tracks=looks,
+        kept_s=kept_until(looks, threats.kind, world.tracking, len(world.sensors.id)),
         opportunities=shots or opportunities(paths, **_of_opportunities(world, threats)),
         worth=Worth(_worth(world, threats)),
     )
@@ -69,8 +76,9 @@ def _of_paths(world: World, threats: Threats) -> dict[str, Any]:
 
 def _of_tracks(world: World, threats: Threats) -> dict[str, Any]:
     return {
-        "kind": threats.kind, "rcs_m2": world.rcs_m2[threats.class_i], "threat_key": threats.key,
-        "sensors": world.sensors, "rules": world.tracking,
+        "kind": threats.kind, "class_i": threats.class_i, "threat_key": threats.key, "sensors": world.sensors,
+        "watched": world.watch, "burn_end_s": threats.launch_s + world.flight.burn_s[threats.class_i],
+        "rules": world.tracking,
     }  # fmt: skip
 
 
@@ -79,9 +87,13 @@ def _of_opportunities(world: World, threats: Threats) -> dict[str, Any]:
 
 
 def _tracks(
-    paths: Trajectories, kind: Ints, rcs_m2: Floats, threat_key: Ints, sensors: SensorTable, rules: TrackingRules
-) -> Tracks:
-    return tracks(detections(paths, kind, rcs_m2, threat_key, sensors, m=rules.m, n=rules.n), rules)
+    paths: Trajectories, kind: Ints, class_i: Ints, threat_key: Ints, sensors: SensorTable, watched: Watch,
+    burn_end_s: Floats, rules: TrackingRules,
+) -> Tracks:  # fmt: skip
+    looks = detections(
+        paths, kind, class_i, threat_key, sensors, watched, burn_end_s=burn_end_s, m=rules.m, n=rules.n
+    )  # fmt: skip
+    return tracks(looks, rules)
 
 
 def _same(a: Any, b: Any) -> bool:

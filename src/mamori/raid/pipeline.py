@@ -12,8 +12,9 @@ from mamori.raid.clock import Clock
 from mamori.raid.fight import fight, why
 from mamori.raid.outcome import Outcome
 from mamori.raid.recover import recover, without_raid
+from mamori.raid.sight import tracked_from
 from mamori.raid.world import World
-from mamori.tracking.model import confirm, predictions
+from mamori.tracking.model import predictions
 from mamori.warning.model import exposure, warnings
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class Raid:
         number = replica % self.scenario.run.worlds
         if number not in self.worlds:
             like = None if self._like is None else self._like.world(number)
-            self.worlds[number] = World(self.scenario, number, like)
+            beside = next(reversed(self.worlds.values()), None)
+            self.worlds[number] = World(self.scenario, number, like, beside)
             if len(self.worlds) > MOST_WORLDS_KEPT:
                 self.worlds.popitem(last=False)
         self.worlds.move_to_end(number)
@@ -62,13 +64,11 @@ class Raid:
         with clock("geometry"):
             g = world.geometry(variant_i, aim_draw)
         with clock("tracking"):
-            confirmed_s = confirm(
-                g.tracks, n_threats=len(g.threats.id), n_sensors=len(world.sensors.id), seed=seed, replica=replica
-            )
+            confirmed_s = tracked_from(world, g, replica)
         fought = fight(world, g, confirmed_s, replica, clock, is_defended=self.is_defended)
         engagements, fallen, broken = fought.engagements, fought.impacts, fought.damage
         end_s = np.minimum(engagements.killed_s, g.trajectories.impact_s)
-        sensor_alive_s = fought.alive_s[world.sensor_asset_i]
+        sensor_alive_s = fought.sensor_alive_s
         is_kept = confirmed_s <= np.minimum(sensor_alive_s[None, :], end_s[:, None])
         with clock("defence"):
             reason = why(world, g, fought, confirmed_s, np.asarray(is_kept.any(axis=1)))

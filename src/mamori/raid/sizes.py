@@ -85,9 +85,7 @@ class RaidSizes:
         with clock("raid sizes"):
             world = self._raid.world(replica)
             g, low, span = self._geometry(world, *found)
-            confirmed_s = confirm(
-                g.tracks, n_threats=len(g.threats.id), n_sensors=len(world.sensors.id), seed=run.seed, replica=replica
-            )
+            confirmed_s = tracked_from(world, g, replica)
             u = [uniform(run.seed, replica, int(Stage.RAID), key, SLOT_JOINS) for key in g.threats.key.tolist()]
             return _fight_all(world, g, confirmed_s, replica, self._size, low + np.array(u) * span)
 

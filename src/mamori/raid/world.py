@@ -26,11 +26,13 @@ from mamori.maths.luck import Stage, entity_key, uniform
 from mamori.raid.assets import GridOfAssets, build
 from mamori.raid.geometry import Geometry, geometry
 from mamori.raid.outcome import WithoutRaid
+from mamori.raid.supply import Supply
 from mamori.raid.threats import Aims, draw
 from mamori.records import AssetKind, State, ThreatKind, Threats
 from mamori.recovery.schema import SPARE_KINDS, crew_table, spare_stock
 from mamori.scenario.schema import Scenario
-from mamori.sensing.schema import cross_sections, sensor_table
+from mamori.sensing.model import hills, watch
+from mamori.sensing.table import conditions, sensor_table, signature_table
 from mamori.services.model import critical_mw
 from mamori.services.schema import service_table
 from mamori.tracking.schema import tracking_rules
@@ -49,10 +51,13 @@ class World:
     """The scenario in one world: tables of every stage, the grid, and the geometry of each raid when it is first
     asked for."""
 
-    def __init__(self, scenario: Scenario, world: int, like: "World | None" = None) -> None:
+    def __init__(
+        self, scenario: Scenario, world: int, like: "World | None" = None, beside: "World | None" = None
+    ) -> None:
         """The world of this number.
 
         like: the same world of another scenario, whose geometry is taken wherever it would come out the same
+        beside: another world of the same scenario, whose hills are taken where its sensors stand in the same place
         """
         seed = scenario.run.seed
         drawn = resolve(scenario, lambda path: uniform(seed, world, int(Stage.KNOWLEDGE), entity_key(path), 0))
@@ -62,17 +67,18 @@ class World:
         is_same_raid = like is not None and like.as_written.raid == scenario.raid and like.as_written.run.seed == seed
         self._like = like if is_same_raid else None
         classes = drawn.classes
-        self.sensors = sensor_table(drawn.sensing.sensors, classes.sensing)
+        self.terrain = SEA if drawn.world.terrain_file is None else read_terrain(drawn.world.terrain_file)
+        self.sensors = sensor_table(drawn.sensing.sensors, classes.sensing, self.terrain)
         self.batteries = battery_table(drawn.defence, classes.defence, self.sensors.id)
         self.posts = command_post_table(drawn.defence)
         self.defence = defence_rules(drawn.defence)
         self.tracking = tracking_rules(drawn.tracking)
         self.warning = warning_rules(drawn.warning)
         self.districts = district_table(drawn.world.districts)
-        self.terrain = SEA if drawn.world.terrain_file is None else read_terrain(drawn.world.terrain_file)
         self._make_grid()
         self._make_assets()
         self._make_threat_classes()
+        self._make_sight(beside or like)
 
     def _make_grid(self) -> None:
         drawn = self.scenario
@@ -118,9 +124,22 @@ class World:
         self.reach_m = reach_m(self.as_written.classes.flight, self.threat_classes)
         self.wander = wander(drawn.classes.flight, self.threat_classes)
         self.kinds = {name: threat_kind(drawn.classes.flight[name]) for name in self.threat_classes}
-        self.rcs_m2 = cross_sections(self.threat_classes, drawn.classes.sensing)
+        self.signatures = signature_table(self.threat_classes, drawn.classes.sensing)
         sections = [drawn.classes.damage[name] for name in self.threat_classes]
         self.munitions = munition_table([c for c in sections if isinstance(c, Munition)])
+
+    def _make_sight(self, other: "World | None") -> None:
+        """Hills that hide threats, and what each sensor makes of each class; other: a world that may share its hills."""
+        is_same_land = other is not None and other.terrain is self.terrain
+        self.hills = hills(self.sensors, self.terrain, (other.sensors, other.hills) if other and is_same_land else None)
+        self.watch = watch(self.sensors, self.signatures, conditions(self.scenario.sensing.conditions), self.hills)
+        bus_i = {name: i for i, name in enumerate(self.case.bus_id)}
+        parts = self.scenario.sensing.sensors
+        self.sensor_supply = Supply.of(
+            self.places,
+            [-1 if part.bus is None else bus_i[part.bus] for part in parts],
+            [value(part.backup_s) for part in parts],
+        )
 
     @cached_property
     def sea(self) -> Sea | None:

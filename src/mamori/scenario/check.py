@@ -35,6 +35,9 @@ ACTORS: dict[AssetKind, Path] = {
 }
 """Lists of what stands on a site of its own, in the order in which a raid counts its assets."""
 
+SENSOR_TYPES = ("radar", "acoustic", "optical", "launch-warning")
+"""Types of a class of sensor; a `signature` is a class of threat's."""
+
 DISTRICTS: Path = ("world", "districts")
 GRID: tuple[Path, ...] = (("grid", "case"), ("grid", "join_sites"))
 SITES: tuple[Path, ...] = (*GRID, *((*path, ANY, "id") for path in ACTORS.values()))
@@ -162,7 +165,7 @@ def _classes(look: _Look) -> None:
     """Every class that is named has the section that its place needs."""
     scenario, class_of = look.scenario, _Classes(look)
     for i, sensor in enumerate(scenario.sensing.sensors):
-        class_of(("sensing", "sensors", i, "class"), sensor.class_name, "sensing", "radar")
+        class_of(("sensing", "sensors", i, "class"), sensor.class_name, "sensing", *SENSOR_TYPES)
     for i, battery in enumerate(scenario.defence.batteries):
         class_of(("defence", "batteries", i, "class"), battery.class_name, "defence")
     for i, site in enumerate(scenario.services.sites):
@@ -198,18 +201,18 @@ class _Classes:
             for name, section in getattr(look.scenario.classes, stage).items():
                 self.sections.setdefault(stage, {})[name] = getattr(section, "type", "")
 
-    def __call__(self, path: Path, name: str, stage: str, of_type: str = "") -> bool:
+    def __call__(self, path: Path, name: str, stage: str, *of_types: str) -> bool:
         there = self.sections.get(stage, {})
-        if name in there and of_type in ("", there[name]):
+        if name in there and (not of_types or there[name] in of_types):
             return True
         is_class = any(name in sections for sections in self.sections.values())
         if not is_class:
             rule = say("is no class of the catalogue")
-        elif of_type:
-            rule = say('has no `{stage}` section of type "{type}"', stage=stage, type=of_type)
+        elif of_types:
+            rule = say('has no `{stage}` section of type "{type}"', stage=stage, type='", "'.join(of_types))
         else:
             rule = say("has no `{stage}` section", stage=stage)
-        known = [other for other, its_type in there.items() if of_type in ("", its_type)]
+        known = [other for other, its_type in there.items() if not of_types or its_type in of_types]
         self.look.error(path, repr(name), rule, nearest(name, known), ("catalogue", name))
         return False
 
@@ -270,6 +273,9 @@ def _buses(look: _Look, case: GridCase) -> None:
             look.known(path, district.bus, case.bus_id, what, *GRID)
     for i, site in enumerate(scenario.services.sites):
         look.known(("services", "sites", i, "bus"), site.bus, case.bus_id, what, *GRID)
+    for i, sensor in enumerate(scenario.sensing.sensors):
+        if sensor.bus is not None:
+            look.known(("sensing", "sensors", i, "bus"), sensor.bus, case.bus_id, what, *GRID)
     fed = {district.bus for district in scenario.world.districts}
     empty = [name for name, mw in zip(case.bus_id, case.load_mw, strict=True) if mw > 0.0 and name not in fed]
     if empty and scenario.world.districts:

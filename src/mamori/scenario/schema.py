@@ -14,7 +14,7 @@ from mamori.grid.schema import GridPart
 from mamori.language.message import say
 from mamori.outages.schema import OutagesPart
 from mamori.recovery.schema import RecoveryPart
-from mamori.sensing.schema import SensingSection, Sensor
+from mamori.sensing.schema import ConditionsPart, SensingSection, Sensor
 from mamori.services.schema import ServiceClass, ServicesPart
 from mamori.tracking.schema import TrackingPart
 from mamori.warning.schema import WarningPart
@@ -87,6 +87,9 @@ class SensingPart(Part):
         str | None,
         Field(description="CSV file with more sensors, relative to the scenario file; columns as a sensor's fields"),
     ] = None
+    conditions: Annotated[ConditionsPart, Field(description="Air and light, for eyes, ears and satellites")] = (
+        ConditionsPart()
+    )
 
 
 def _plain(item: Any) -> Any:
@@ -146,7 +149,7 @@ class ClassSections(Part):
 
     flight: Annotated[FlightClass | None, Field(description="How it flies")] = None
     sensing: Annotated[
-        SensingSection | None, Field(description="How it looks to radar, or how it looks for threats")
+        SensingSection | None, Field(description="How it looks and sounds to sensors, or how it looks for threats")
     ] = None
     defence: Annotated[BatteryClass | None, Field(description="How it shoots")] = None
     damage: Annotated[

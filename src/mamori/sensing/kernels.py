@@ -1,79 +1,388 @@
-"""Compiled loops of sensing: the looks of each sensor at each threat."""
+"""Compiled loops of sensing: the looks of each sensor at each threat, and the hills that hide them."""
 
 import math
+from typing import NamedTuple
 
+import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
+from mamori.maths.earth import ECCENTRICITY_2
 from mamori.maths.luck import Stage, pair_key, uniform
 from mamori.records import Bools, Floats, Ints
-from mamori.sensing import radar
+from mamori.sensing import acoustic, optical, radar, sightline, swerling
+from mamori.world.kernels import ground_m
 
 _STAGE = int(Stage.SENSING)
+RADAR, ACOUSTIC, OPTICAL, LAUNCH = range(4)
+"""Kinds of sensor: radar, net of microphones, eyes and cameras, launch warning from space."""
 
+miss_probability = njit(cache=True, nogil=True)(swerling.miss_probability)
 signal_to_noise = njit(cache=True, nogil=True)(radar.signal_to_noise)
-detection_probability = njit(cache=True, nogil=True)(radar.detection_probability)
-range_of_probability = njit(cache=True, nogil=True)(radar.range_of_probability)
-horizon_m = njit(cache=True, nogil=True)(radar.horizon_m)
+clutter_area_m2 = njit(cache=True, nogil=True)(radar.clutter_area_m2)
+range_error_m = njit(cache=True, nogil=True)(radar.range_error_m)
+angle_error_rad = njit(cache=True, nogil=True)(radar.angle_error_rad)
+heard_probability = njit(cache=True, nogil=True)(acoustic.heard_probability)
+seen_probability = njit(cache=True, nogil=True)(optical.seen_probability)
+horizon_m = njit(cache=True, nogil=True)(sightline.horizon_m)
+slope = njit(cache=True, nogil=True)(sightline.slope)
+diamond = njit(cache=True, nogil=True)(sightline.diamond)
+undiamond = njit(cache=True, nogil=True)(sightline.undiamond)
+
+OPEN, N_BEARINGS = sightline.OPEN, sightline.N_BEARINGS
+LOG_SNR_FIRST, LOG_SNR_STEP, N_SNR = -7.0, 0.004, 5251
+"""Natural logarithms of signal to noise in tables of detection: -30 to 61 dB; straight between, within 1e-5."""
+_RADIUS_M = sightline.MEAN_RADIUS_M
+
+
+class Watch(NamedTuple):
+    """Sensors (S) and what each can make of each class of threat (S, C), as compiled loops take them.
+
+    kind, key, sees: see `model.SensorTable`; axes: (S, 4, 3) place of the antenna, then its unit vectors up, along the
+    boresight, and to the right of it; antenna_m: (S,) above the ellipsoid
+    reach_m: (S, C) beyond which no look counts; half_range_m: (S, C) of hearing or sight
+    signal: (S, C) signal to noise of a pulse at one metre; detect: (E, N_SNR) probability by signal to noise
+    detect_i: (S, C) its row; hills: (S, N_BEARINGS, R) slopes, R = 0 where all is sea
+    The others are columns of the table.
+    """
+
+    kind: Ints
+    key: Ints
+    sees: Bools
+    axes: Floats
+    antenna_m: Floats
+    boresight_rad: Floats
+    interval_s: Floats
+    is_turning: Bools
+    min_range_m: Floats
+    min_sin: Floats
+    max_sin: Floats
+    half_sector_rad: Floats
+    n_pulses: Ints
+    resolution_m: Floats
+    beam_rad: Floats
+    beam_up_rad: Floats
+    clutter: Floats
+    least_radial_m_s: Floats
+    per_m2: Floats
+    p_look: Floats
+    range_sigma_m: Floats
+    range_sigma_share: Floats
+    angle_sigma_rad: Floats
+    place_sigma_m: Floats
+    off_first: Ints
+    off_from_s: Floats
+    off_until_s: Floats
+    reach_m: Floats
+    half_range_m: Floats
+    signal: Floats
+    detect: Floats
+    detect_i: Ints
+    hills: NDArray[np.float32]
+    ring_step_m: float
+    cloud_base_m: float
+    cloud_top_m: float
+
+
+@njit(cache=True, nogil=True)
+def fill_detection(n_pulses: int, threshold: float, shape: float, p_detect: Floats) -> None:
+    """Fill probabilities of detection (N_SNR,); see `swerling.miss_probability`."""
+    for i in range(p_detect.size):
+        snr = math.exp(LOG_SNR_FIRST + i * LOG_SNR_STEP)
+        p_detect[i] = 1.0 - miss_probability(snr, n_pulses, threshold, shape)
+
+
+@njit(cache=True, nogil=True)
+def detected(snr: float, p_detect: Floats) -> float:
+    """Probability of detection at a ratio of signal to noise, from a table of `fill_detection`."""
+    at = min(max((math.log(snr) - LOG_SNR_FIRST) / LOG_SNR_STEP, 0.0), p_detect.size - 1.001)
+    i = int(at)
+    return float(p_detect[i] + (at - i) * (p_detect[i + 1] - p_detect[i]))
+
+
+@njit(cache=True, nogil=True)
+def fill_hills(
+    axes: Floats,
+    antenna_m: float,
+    reach_m: float,
+    south_rad: float,
+    west_rad: float,
+    latitude_step_rad: float,
+    longitude_step_rad: float,
+    height_m: Floats,
+    step_m: float,
+    hills: NDArray[np.float32],
+) -> None:
+    """Fill the slopes (N_BEARINGS, R) to the highest hill nearer than each ring, as one sensor sees them.
+
+    axes, antenna_m: of the sensor, see `Watch`; reach_m: how far it looks; ring r is r + 1 steps away
+    What lies at sea level hides no more than the horizon does. The Earth falls below the antenna's level plane as a sphere
+    does (textbook parabola; good to some hundred kilometres, where hills end).
+    """
+    for i in range(hills.shape[0]):
+        ahead, right = undiamond(4.0 * (i + 0.5) / hills.shape[0])
+        size = math.sqrt(ahead * ahead + right * right)
+        ahead, right = ahead / size, right / size
+        highest = OPEN
+        for ring in range(hills.shape[1]):
+            hills[i, ring] = highest
+            way_m = step_m * (ring + 1)
+            if way_m > reach_m:
+                continue
+            drop_m = way_m * way_m / (2.0 * _RADIUS_M)
+            x = axes[0, 0] + way_m * (ahead * axes[2, 0] + right * axes[3, 0]) - drop_m * axes[1, 0]
+            y = axes[0, 1] + way_m * (ahead * axes[2, 1] + right * axes[3, 1]) - drop_m * axes[1, 1]
+            z = axes[0, 2] + way_m * (ahead * axes[2, 2] + right * axes[3, 2]) - drop_m * axes[1, 2]
+            # Latitude of the ellipsoid straight below: near the ground, to a metre, without iteration.
+            latitude = math.atan2(z, (1.0 - ECCENTRICITY_2) * math.sqrt(x * x + y * y))
+            ground = ground_m(
+                south_rad, west_rad, latitude_step_rad, longitude_step_rad, height_m, latitude, math.atan2(y, x)
+            )  # fmt: skip
+            if ground > 0.0:
+                highest = max(highest, slope(way_m, ground - antenna_m - drop_m))
 
 
 @njit(cache=True, nogil=True)
 def look_at(
-    axes: Floats,
-    x_m: float,
-    y_m: float,
-    z_m: float,
-    height_m: float,
-    sensor_horizon_m: float,
-    min_range_m: float,
-    max_range_m: float,
-    min_sin: float,
-    max_sin: float,
-    half_sector_rad: float,
+    w: Watch, s: int, reach_m: float, x_m: float, y_m: float, z_m: float, height_m: float
 ) -> tuple[float, bool]:
-    """Slant range to a point, m, and whether the sensor can look at it there.
-
-    axes: (4, 3) place of the antenna, then its unit vectors up, along the boresight, and to the right of it
-    """
+    """Slant range to a point, m, and whether the sensor can look at it there; height_m: of the point above the
+    ellipsoid."""
+    axes = w.axes[s]
     dx, dy, dz = x_m - axes[0, 0], y_m - axes[0, 1], z_m - axes[0, 2]
     range_m = math.sqrt(dx * dx + dy * dy + dz * dz)
-    if range_m > max_range_m or range_m < min_range_m or range_m > sensor_horizon_m + horizon_m(height_m):
+    if w.kind[s] == LAUNCH:
+        return range_m, height_m >= w.cloud_top_m
+    if range_m > reach_m or range_m < w.min_range_m[s]:
+        return range_m, False
+    if w.kind[s] == ACOUSTIC:
+        return range_m, True
+    if range_m > horizon_m(w.antenna_m[s]) + horizon_m(height_m):
         return range_m, False
     up = dx * axes[1, 0] + dy * axes[1, 1] + dz * axes[1, 2]
-    if up < min_sin * range_m or up > max_sin * range_m:
+    if up < w.min_sin[s] * range_m or up > w.max_sin[s] * range_m:
         return range_m, False
-    if half_sector_rad < math.pi:
-        ahead = dx * axes[2, 0] + dy * axes[2, 1] + dz * axes[2, 2]
-        right = dx * axes[3, 0] + dy * axes[3, 1] + dz * axes[3, 2]
-        if abs(math.atan2(right, ahead)) > half_sector_rad:
-            return range_m, False
-    return range_m, True
+    ahead = dx * axes[2, 0] + dy * axes[2, 1] + dz * axes[2, 2]
+    right = dx * axes[3, 0] + dy * axes[3, 1] + dz * axes[3, 2]
+    if w.half_sector_rad[s] < math.pi and abs(math.atan2(right, ahead)) > w.half_sector_rad[s]:
+        return range_m, False
+    if w.hills.shape[2] > 0:
+        way_m = math.sqrt(ahead * ahead + right * right)
+        ring = min(int(way_m / w.ring_step_m), w.hills.shape[2]) - 1
+        if ring >= 0:
+            i = min(int(diamond(ahead, right) * (0.25 * N_BEARINGS)), N_BEARINGS - 1)
+            if slope(way_m, up) < w.hills[s, i, ring]:
+                return range_m, False
+    return range_m, w.kind[s] != OPTICAL or height_m <= w.cloud_base_m
+
+
+@njit(cache=True, nogil=True)
+def bearing(w: Watch, s: int, x_m: float, y_m: float, z_m: float) -> float:
+    """Bearing of a point from a sensor, rad clockwise from north, not brought into any one turn."""
+    axes = w.axes[s]
+    dx, dy, dz = x_m - axes[0, 0], y_m - axes[0, 1], z_m - axes[0, 2]
+    ahead = dx * axes[2, 0] + dy * axes[2, 1] + dz * axes[2, 2]
+    right = dx * axes[3, 0] + dy * axes[3, 1] + dz * axes[3, 2]
+    return math.atan2(right, ahead) + w.boresight_rad[s]
+
+
+@njit(cache=True, nogil=True)
+def chance_of_look(
+    w: Watch, s: int, c: int, range_m: float, height_m: float, above_m: float, radial_m_s: float
+) -> tuple[float, float, float]:
+    """Probability that a look detects, and the standard errors of its range, m, and of each of its angles, rad.
+
+    above_m: height of the threat above the ground below it; radial_m_s: how fast its range changes
+    """
+    p, range_sigma_m, angle_sigma_rad = 0.0, w.range_sigma_m[s], w.angle_sigma_rad[s]
+    if w.kind[s] == RADAR:
+        if abs(radial_m_s) < w.least_radial_m_s[s]:
+            return 0.0, range_sigma_m, angle_sigma_rad
+        fall = 1.0 / (range_m * range_m * range_m * range_m)
+        snr = w.signal[s, c] * fall
+        is_ground_lit = range_m < horizon_m(w.antenna_m[s]) + horizon_m(height_m - above_m)
+        if w.clutter[s] > 0.0 and is_ground_lit and above_m < range_m * w.beam_up_rad[s]:
+            snr /= 1.0 + w.clutter[s] * fall * clutter_area_m2(range_m, w.beam_rad[s], w.resolution_m[s])
+        p = detected(snr, w.detect[w.detect_i[s, c]])
+        snr *= w.n_pulses[s]
+        range_sigma_m = range_error_m(snr, w.resolution_m[s], range_sigma_m)
+        angle_sigma_rad = angle_error_rad(snr, w.beam_rad[s], angle_sigma_rad)
+    elif w.kind[s] == ACOUSTIC:
+        p = heard_probability(above_m, w.half_range_m[s, c], w.per_m2[s])
+    elif w.kind[s] == OPTICAL:
+        p = w.p_look[s] * seen_probability(range_m, w.half_range_m[s, c])
+    else:
+        p = w.p_look[s]
+    share = w.range_sigma_share[s] * range_m
+    across = w.place_sigma_m[s] / range_m
+    return (
+        p,
+        math.sqrt(range_sigma_m * range_sigma_m + share * share),
+        math.sqrt(angle_sigma_rad * angle_sigma_rad + across * across),
+    )
+
+
+@njit(cache=True, nogil=True)
+def off_until_s(w: Watch, s: int, t_s: float) -> float:
+    """When the outage of a sensor that holds at a time ends, s; -inf if it is on."""
+    for i in range(w.off_first[s], w.off_first[s + 1]):
+        if w.off_from_s[i] <= t_s < w.off_until_s[i]:
+            return float(w.off_until_s[i])
+    return -math.inf
+
+
+AHEAD = 16
+
+
+class Paths(NamedTuple):
+    """Paths of the threats as `records.Trajectories` has them.
+
+    path_m: (P,) length of the path up to each row; horizon_m: (P,) of its height, and ahead_horizon_m: (P,) the farthest
+    of the next `AHEAD` rows; burn_end_s: (T,) end of the boost, -inf for what has none
+    """
+
+    first: Ints
+    time_s: Floats
+    position_m: Floats
+    height_m: Floats
+    above_m: Floats
+    path_m: Floats
+    horizon_m: Floats
+    ahead_horizon_m: Floats
+    burn_end_s: Floats
+
+
+@njit(cache=True, nogil=True)
+def fill_horizons(first: Ints, height_m: Floats, own_m: Floats, ahead_m: Floats) -> None:
+    """Fill the horizon (P,) of each row of the paths, and the farthest of the next `AHEAD` rows."""
+    for k in range(height_m.size):
+        own_m[k] = horizon_m(height_m[k])
+    for t in range(first.size - 1):
+        for k in range(first[t], first[t + 1]):
+            ahead_m[k] = own_m[k]
+            for i in range(k + 1, min(k + AHEAD + 1, first[t + 1])):
+                ahead_m[k] = max(ahead_m[k], own_m[i])
+
+
+@njit(cache=True, nogil=True)
+def row_at(time_s: Floats, k: int, a: int, b: int, t_s: float) -> int:
+    """Row of a path (a to b) on whose leg a time lies, looked for from row k on."""
+    while k < b - 1 and time_s[k + 1] <= t_s:
+        k += 1
+    while k > a and time_s[k] > t_s:
+        k -= 1
+    return k
+
+
+@njit(cache=True, nogil=True)
+def place_at(paths: Paths, k: int, t_s: float) -> tuple[float, float, float, float, float, float]:
+    """Place at a time on the leg after row k, m, its height and that above the ground, and how much of the leg is done."""
+    f = (t_s - paths.time_s[k]) / (paths.time_s[k + 1] - paths.time_s[k])
+    return (
+        paths.position_m[k, 0] + f * (paths.position_m[k + 1, 0] - paths.position_m[k, 0]),
+        paths.position_m[k, 1] + f * (paths.position_m[k + 1, 1] - paths.position_m[k, 1]),
+        paths.position_m[k, 2] + f * (paths.position_m[k + 1, 2] - paths.position_m[k, 2]),
+        paths.height_m[k] + f * (paths.height_m[k + 1] - paths.height_m[k]),
+        paths.above_m[k] + f * (paths.above_m[k + 1] - paths.above_m[k]),
+        f,
+    )
+
+
+@njit(cache=True, nogil=True)
+def seen_from(w: Watch, s: int, paths: Paths, k: int) -> tuple[float, float, float]:
+    """Row k of a path in the axes of a sensor: ahead, right, up, m."""
+    axes, on = w.axes[s], paths.position_m
+    dx, dy, dz = on[k, 0] - axes[0, 0], on[k, 1] - axes[0, 1], on[k, 2] - axes[0, 2]
+    return (
+        dx * axes[2, 0] + dy * axes[2, 1] + dz * axes[2, 2],
+        dx * axes[3, 0] + dy * axes[3, 1] + dz * axes[3, 2],
+        dx * axes[1, 0] + dy * axes[1, 1] + dz * axes[1, 2],
+    )
+
+
+@njit(cache=True, nogil=True)
+def hidden_until(w: Watch, s: int, paths: Paths, k: int, end: int) -> int:
+    """The first row from k on, or back from k if `end` is less, whose leg towards `end` does not surely lie behind hills,
+    below the horizon or outside the sector as a whole.
+
+    By bounds that hold on a straight leg: it is no nearer than its farther end less its length, no farther than that end,
+    and no higher than its higher end. So it may end early, never late.
+    """
+    step = 1 if end > k else -1
+    own_horizon_m, half_sector_rad, n_rings = horizon_m(w.antenna_m[s]), w.half_sector_rad[s], w.hills.shape[2]
+    has_sector = half_sector_rad < math.pi
+    ahead, right, up = seen_from(w, s, paths, k)
+    way, off, at = math.sqrt(ahead * ahead + right * right), 0.0, int(diamond(ahead, right) * (0.25 * N_BEARINGS))
+    if has_sector:
+        off = math.atan2(right, ahead)
+    while k != end:
+        ahead, right, next_up = seen_from(w, s, paths, k + step)
+        next_way, next_off = math.sqrt(ahead * ahead + right * right), 0.0
+        next_at = int(diamond(ahead, right) * (0.25 * N_BEARINGS))
+        is_hidden = False
+        if has_sector:
+            next_off = math.atan2(right, ahead)
+            is_one_side = off * next_off > 0.0 and abs(off - next_off) < math.pi
+            is_hidden = is_one_side and min(abs(off), abs(next_off)) > half_sector_rad
+        if not is_hidden:
+            farthest_m = max(way, next_way)
+            nearest_m = farthest_m - abs(paths.path_m[k + step] - paths.path_m[k])
+            is_hidden = nearest_m > own_horizon_m + max(paths.horizon_m[k], paths.horizon_m[k + step])
+            ring = min(int(nearest_m / w.ring_step_m), n_rings) - 1
+            if not is_hidden and nearest_m > 0.0 and ring >= 0:
+                n = next_at - at
+                if n > N_BEARINGS // 2:
+                    n -= N_BEARINGS
+                if n < -N_BEARINGS // 2:
+                    n += N_BEARINGS
+                up_m = max(up, next_up)
+                highest = up_m / (nearest_m if up_m > 0.0 else farthest_m) + farthest_m / (8.0 * _RADIUS_M)
+                is_hidden = True
+                for i in range(min(n, 0), max(n, 0) + 1):
+                    if w.hills[s, (at + i) % N_BEARINGS, ring] <= highest:
+                        is_hidden = False
+                        break
+        if not is_hidden:
+            return k
+        k += step
+        up, way, off, at = next_up, next_way, next_off, next_at
+    return k
+
+
+@njit(cache=True, nogil=True)
+def turn_at(w: Watch, s: int, paths: Paths, k: int, t_s: float, near: float) -> float:
+    """Share of a turn of the antenna, from north, at which it points at the threat: the one nearest to `near`."""
+    x, y, z, _, _, _ = place_at(paths, k, t_s)
+    turn = bearing(w, s, x, y, z) / (2.0 * math.pi)
+    return turn + round(near - turn)
+
+
+@njit(cache=True, nogil=True)
+def look_of(
+    w: Watch, s: int, c: int, paths: Paths, k: int, t_s: float, burn_end_s: float
+) -> tuple[float, float, float, float, float]:
+    """One look at a time on the leg after row k: slant range, m, probability of detection (0 where it cannot be seen),
+    errors of range, m, and angle, rad, and the way flown, m."""
+    x, y, z, height_m, above_m, f = place_at(paths, k, t_s)
+    flown_m = paths.path_m[k] + f * (paths.path_m[k + 1] - paths.path_m[k])
+    range_m, is_visible = look_at(w, s, w.reach_m[s, c], x, y, z, height_m)
+    if not is_visible or (w.kind[s] == LAUNCH and t_s > burn_end_s):
+        return range_m, 0.0, 0.0, 0.0, flown_m
+    place, on = w.axes[s, 0], paths.position_m
+    closing = (x - place[0]) * (on[k + 1, 0] - on[k, 0]) + (y - place[1]) * (on[k + 1, 1] - on[k, 1])
+    closing += (z - place[2]) * (on[k + 1, 2] - on[k, 2])
+    radial_m_s = closing / (range_m * (paths.time_s[k + 1] - paths.time_s[k]))
+    p, range_sigma_m, angle_sigma_rad = chance_of_look(w, s, c, range_m, height_m, above_m, radial_m_s)
+    return range_m, p, range_sigma_m, angle_sigma_rad, flown_m
 
 
 @njit(cache=True, nogil=True)
 def fill_looks(
-    first: Ints,
-    time_s: Floats,
-    position_m: Floats,
-    height_m: Floats,
-    path_m: Floats,
+    paths: Paths,
     kind: Ints,
-    rcs_m2: Floats,
+    class_i: Ints,
     threat_key: Ints,
-    sensor_key: Ints,
-    axes: Floats,
-    antenna_m: Floats,
-    reference_range_m: Floats,
-    reference_snr: Floats,
-    p_false_alarm: Floats,
-    interval_s: Floats,
-    min_range_m: Floats,
-    max_range_m: Floats,
-    min_sin: Floats,
-    max_sin: Floats,
-    half_sector_rad: Floats,
-    range_sigma_m: Floats,
-    angle_sigma_rad: Floats,
-    sees: Bools,
+    w: Watch,
     m: int,
     n: int,
     p_least: float,
@@ -85,95 +394,97 @@ def fill_looks(
     pair_first: Ints,
     pair_last_s: Floats,
     pair_sigma_m: Floats,
-    look_s: Floats,
-    look_p: Floats,
-    look_range_m: Floats,
+    looks: Floats,
 ) -> tuple[int, int]:
     """Fill the tables of pairs and looks; returns how many of each there are.
 
-    Looks beyond the room in look_s are counted but not written: the caller then makes room and calls again.
-    path_m: (P,) length of the path up to each row; count_p: (m,) room for the chances of 0 .. m - 1 detections
+    looks: (5, room) time, probability, range, errors of range and angle; those beyond the room are counted but not
+    written: the caller then makes room and calls again. count_p: (m,) room for the chances of 0 .. m - 1 detections
     The path is searched by stepping over what cannot be in range: a threat that is d too far away must first fly d.
     """
-    n_pairs = 0
-    n_looks = 0
-    room = look_s.size
+    n_pairs = n_looks = 0
+    room = looks.shape[1]
     pair_first[0] = 0
+    time_s, path_m = paths.time_s, paths.path_m
     for t in range(kind.size):
-        a, b = first[t], first[t + 1] - 1
+        a, b = paths.first[t], paths.first[t + 1] - 1
         if b <= a:
             continue
-        highest_m = 0.0
-        for k in range(a, b + 1):
-            highest_m = max(highest_m, height_m[k])
-        for s in range(sensor_key.size):
-            if not sees[s, kind[t]]:
+        c, end_s, burn_end_s = class_i[t], time_s[b], paths.burn_end_s[t]
+        for s in range(w.key.size):
+            reach_m = w.reach_m[s, c]
+            if not w.sees[s, kind[t]] or reach_m <= 0.0:
                 continue
-            sensor_horizon_m = horizon_m(antenna_m[s])
-            reach_m = range_of_probability(p_least, rcs_m2[t], reference_range_m[s], reference_snr[s], p_false_alarm[s])
-            reach_m = min(reach_m, max_range_m[s], sensor_horizon_m + horizon_m(highest_m))
-            step_s = interval_s[s]
-            key = pair_key(threat_key[t], sensor_key[s])
-            phase = uniform(0, 0, _STAGE, key, 0)
-            end_s = time_s[b]
-            start_looks = n_looks
-            last_s = -math.inf
-            last_j = 0
-            range_2 = 0.0
+            has_horizon = w.kind[s] == RADAR or w.kind[s] == OPTICAL
+            own_horizon_m = horizon_m(w.antenna_m[s])
+            step_s, key = w.interval_s[s], pair_key(threat_key[t], w.key[s])
+            is_turning = w.is_turning[s]
+            phase = uniform(0, 0, _STAGE, w.key[s] if is_turning else key, 0)
+            start_looks, last_s, last_j = n_looks, -math.inf, 0
+            error_2 = 0.0
             p_open = 1.0  # bound on the chance that no track is confirmed yet: no aligned block of n looks had m
             block = -1
             settled = False
             k = a
-            j = math.ceil(time_s[a] / step_s - phase)
+            turn = turn_at(w, s, paths, a, time_s[a], 0.5) if is_turning else 0.0
+            j = math.ceil(time_s[a] / step_s - phase - turn)
             while True:
-                t_s = (j + phase) * step_s
+                t_s = (j + phase + turn) * step_s
                 if t_s >= end_s:
                     break
-                while k < b - 1 and time_s[k + 1] <= t_s:
-                    k += 1
-                f = (t_s - time_s[k]) / (time_s[k + 1] - time_s[k])
-                range_m, visible = look_at(
-                    axes[s],
-                    position_m[k, 0] + f * (position_m[k + 1, 0] - position_m[k, 0]),
-                    position_m[k, 1] + f * (position_m[k + 1, 1] - position_m[k, 1]),
-                    position_m[k, 2] + f * (position_m[k + 1, 2] - position_m[k, 2]),
-                    height_m[k] + f * (height_m[k + 1] - height_m[k]),
-                    sensor_horizon_m, min_range_m[s], reach_m, min_sin[s], max_sin[s], half_sector_rad[s],
-                )  # fmt: skip
-                if not visible:
-                    j += 1
-                    if range_m > reach_m:
-                        goal_m = path_m[k] + f * (path_m[k + 1] - path_m[k]) + range_m - reach_m
-                        if goal_m > path_m[b]:
-                            break
-                        while path_m[k + 1] < goal_m:
-                            k += 1
-                        j = max(j, math.ceil(time_s[k] / step_s - phase))
+                off_s = off_until_s(w, s, t_s)
+                if off_s >= end_s:
+                    break
+                if off_s > t_s:
+                    j = max(j + 1, math.ceil(off_s / step_s - phase - turn))
                     continue
-                p = detection_probability(
-                    signal_to_noise(range_m, rcs_m2[t], reference_range_m[s], reference_snr[s]), p_false_alarm[s]
-                )
+                k = row_at(time_s, k, a, b, t_s)
+                range_m, p, range_sigma_m, angle_sigma_rad, flown_m = look_of(w, s, c, paths, k, t_s, burn_end_s)
+                if p >= p_least and is_turning:  # it looks when it points there: a little sooner or later
+                    turn = turn_at(w, s, paths, k, t_s, turn)
+                    t_s = min(max((j + phase + turn) * step_s, time_s[a]), end_s)
+                    k = row_at(time_s, k, a, b, t_s)
+                    range_m, p, range_sigma_m, angle_sigma_rad, flown_m = look_of(w, s, c, paths, k, t_s, burn_end_s)
+                if p < p_least:
+                    j += 1
+                    far_m, stop = reach_m, b
+                    if has_horizon and own_horizon_m + paths.ahead_horizon_m[k] < reach_m:
+                        far_m, stop = own_horizon_m + paths.ahead_horizon_m[k], min(k + AHEAD, b)
+                    if range_m > far_m:
+                        goal_m = flown_m + range_m - far_m
+                        if goal_m > path_m[stop] and stop == b:
+                            break
+                        while k + 1 < stop and path_m[k + 1] < goal_m:
+                            k += 1
+                    elif has_horizon:
+                        k = hidden_until(w, s, paths, k, b)
+                        if k == b:
+                            break
+                    else:
+                        continue
+                    # A turning antenna may by then meet it up to half a turn sooner.
+                    j = max(j, math.ceil(time_s[k] / step_s - phase - turn - (0.5 if is_turning else 0.0)))
+                    continue
                 if n_looks < room:
-                    look_s[n_looks] = t_s
-                    look_p[n_looks] = p
-                    look_range_m[n_looks] = range_m
+                    looks[0, n_looks], looks[1, n_looks], looks[2, n_looks] = t_s, p, range_m
+                    looks[3, n_looks], looks[4, n_looks] = range_sigma_m, angle_sigma_rad
                 n_looks += 1
-                range_2 += range_m * range_m
-                last_s = t_s
-                last_j = j
+                across_m = angle_sigma_rad * range_m
+                error_2 += (range_sigma_m * range_sigma_m + 2.0 * across_m * across_m) / 3.0
+                last_s, last_j = t_s, j
                 if j // n != block:
                     if block >= 0:
                         p_block = 0.0
-                        for c in range(m):
-                            p_block += count_p[c]
+                        for i in range(m):
+                            p_block += count_p[i]
                         p_open *= p_block
                         settled = p_open < p_unsettled
                     block = j // n
                     count_p[0] = 1.0
-                    for c in range(1, m):
-                        count_p[c] = 0.0
-                for c in range(m - 1, 0, -1):
-                    count_p[c] = count_p[c] * (1.0 - p) + count_p[c - 1] * p
+                    for i in range(1, m):
+                        count_p[i] = 0.0
+                for i in range(m - 1, 0, -1):
+                    count_p[i] = count_p[i] * (1.0 - p) + count_p[i - 1] * p
                 count_p[0] *= 1.0 - p
                 j += 1
                 if settled:
@@ -183,36 +494,66 @@ def fill_looks(
                 n_looks = start_looks
                 continue
             if settled:
-                j = math.ceil(end_s / step_s - phase) - 1
-                k = b - 1
-                while j > last_j:
-                    t_s = (j + phase) * step_s
-                    while k > a and time_s[k] > t_s:
-                        k -= 1
-                    f = (t_s - time_s[k]) / (time_s[k + 1] - time_s[k])
-                    range_m, visible = look_at(
-                        axes[s],
-                        position_m[k, 0] + f * (position_m[k + 1, 0] - position_m[k, 0]),
-                        position_m[k, 1] + f * (position_m[k + 1, 1] - position_m[k, 1]),
-                        position_m[k, 2] + f * (position_m[k + 1, 2] - position_m[k, 2]),
-                        height_m[k] + f * (height_m[k + 1] - height_m[k]),
-                        sensor_horizon_m, min_range_m[s], reach_m, min_sin[s], max_sin[s], half_sector_rad[s],
-                    )  # fmt: skip
-                    if visible:
-                        last_s = t_s
-                        break
-                    j -= 1
-                    if range_m > reach_m:
-                        goal_m = path_m[k] + f * (path_m[k + 1] - path_m[k]) - (range_m - reach_m)
-                        while k > a and path_m[k] > goal_m:
-                            k -= 1
-                        j = min(j, math.floor(time_s[k + 1] / step_s - phase))
+                last_s = last_look_s(w, s, c, paths, a, b, phase, turn, last_j, reach_m, burn_end_s, p_least, last_s)
             pair_threat[n_pairs] = t
             pair_sensor[n_pairs] = s
             pair_key_out[n_pairs] = key
             pair_last_s[n_pairs] = last_s
-            angle_m2 = angle_sigma_rad[s] * angle_sigma_rad[s] * range_2 / found
-            pair_sigma_m[n_pairs] = math.sqrt((range_sigma_m[s] * range_sigma_m[s] + 2.0 * angle_m2) / 3.0)
+            pair_sigma_m[n_pairs] = math.sqrt(error_2 / found)
             n_pairs += 1
             pair_first[n_pairs] = n_looks
     return n_pairs, n_looks
+
+
+@njit(cache=True, nogil=True)
+def last_look_s(
+    w: Watch,
+    s: int,
+    c: int,
+    paths: Paths,
+    a: int,
+    b: int,
+    phase: float,
+    turn: float,
+    last_j: int,
+    reach_m: float,
+    burn_end_s: float,
+    p_least: float,
+    last_s: float,
+) -> float:
+    """Time of the last look that can detect at all, searched from the end of the path (rows a to b) back to look last_j."""
+    time_s, path_m, step_s = paths.time_s, paths.path_m, w.interval_s[s]
+    end_s = min(time_s[b], burn_end_s) if w.kind[s] == LAUNCH else time_s[b]
+    k = b - 1
+    if w.is_turning[s]:
+        turn = turn_at(w, s, paths, k, end_s, turn)
+    j = math.ceil(end_s / step_s - phase - turn) - 1
+    while j > last_j:
+        t_s = (j + phase + turn) * step_s
+        if t_s <= last_s:
+            break
+        if t_s >= end_s or off_until_s(w, s, t_s) > t_s:
+            j -= 1
+            continue
+        k = row_at(time_s, k, a, b, t_s)
+        range_m, p, _, _, flown_m = look_of(w, s, c, paths, k, t_s, burn_end_s)
+        if p >= p_least and w.is_turning[s]:
+            turn = turn_at(w, s, paths, k, t_s, turn)
+            t_s = min(max((j + phase + turn) * step_s, time_s[a]), end_s)
+            k = row_at(time_s, k, a, b, t_s)
+            range_m, p, _, _, flown_m = look_of(w, s, c, paths, k, t_s, burn_end_s)
+        if p >= p_least and t_s < end_s:
+            return max(t_s, last_s)
+        j -= 1
+        if range_m > reach_m:
+            goal_m = flown_m - (range_m - reach_m)
+            while k > a and path_m[k] > goal_m:
+                k -= 1
+        elif w.kind[s] == RADAR or w.kind[s] == OPTICAL:
+            k = hidden_until(w, s, paths, k + 1, a) - 1
+            if k < a:
+                break
+        else:
+            continue
+        j = min(j, math.floor(time_s[k + 1] / step_s - phase - turn + (0.5 if w.is_turning[s] else 0.0)))
+    return last_s

@@ -1,21 +1,18 @@
-"""Radar: range equation, detection of a fluctuating target, and the horizon. Scalars in, scalars out.
+"""Radar: range equation, clutter, and the errors of a look. Scalars in, scalars out.
 
-Plain Python, compiled by `kernels.py`.
+Plain Python, compiled by `kernels.py`. How a look becomes a detection stands in `swerling.py`.
 """
 
 import math
 
-from mamori.maths.earth import MEAN_RADIUS_M
+from mamori.sensing.swerling import detection_probability
 
-EFFECTIVE_RADIUS_M = MEAN_RADIUS_M * 4.0 / 3.0
-"""Earth on which rays are straight: the four-thirds model of a standard atmosphere (textbook formula)."""
-
-BENDING_RAD = 0.013
-"""Whole bending of a ray that leaves the ground level, out to space. Assumption: refractivity about 310 N units."""
+MONOPULSE = 1.6
+"""Slope of a monopulse beam: its error is the beam's width over this and the root of twice the signal to noise."""
 
 
 def signal_to_noise(range_m: float, rcs_m2: float, reference_range_m: float, reference_snr: float) -> float:
-    """Ratio of signal to noise of one look: falls with the fourth power of the range and grows with the cross-section.
+    """Ratio of signal to noise of one pulse: falls with the fourth power of the range and grows with the cross-section.
 
     reference_snr: ratio (not dB) that 1 m2 gives at reference_range_m
     Source: the radar range equation (textbook), written relative to one point, so that power, gain, losses cancel.
@@ -24,35 +21,44 @@ def signal_to_noise(range_m: float, rcs_m2: float, reference_range_m: float, ref
     return reference_snr * rcs_m2 * ratio * ratio * ratio * ratio
 
 
-def detection_probability(snr: float, p_false_alarm: float) -> float:
-    """Probability that one look detects a Swerling 1 target.
+def clutter_area_m2(range_m: float, beam_rad: float, resolution_m: float) -> float:
+    """Ground or sea that sends back its echo together with a target, m2: beam's width times length of a range cell.
 
-    snr: mean ratio of signal to noise (not dB); p_false_alarm: in (0, 1)
-    Source: for one pulse, square-law detector and exponentially distributed cross-section the textbook closed form
-    p_d = p_fa ** (1 / (1 + snr)), exact.
+    Source: textbook, for low grazing angles.
     """
-    return math.pow(p_false_alarm, 1.0 / (1.0 + snr))
+    return range_m * beam_rad * resolution_m
 
 
-def range_of_probability(
-    p_detect: float, rcs_m2: float, reference_range_m: float, reference_snr: float, p_false_alarm: float
-) -> float:
-    """Range within which one look detects with at least p_detect, m; infinite where false alarms alone do."""
-    snr = math.log(p_false_alarm) / math.log(p_detect) - 1.0
-    if snr <= 0.0:
-        return math.inf
-    return reference_range_m * math.sqrt(math.sqrt(reference_snr * rcs_m2 / snr))
+def required_snr(p_detect: float, n_pulses: int, threshold: float, shape: float) -> float:
+    """Mean ratio of signal to noise of one pulse that gives p_detect; 0 where false alarms alone do.
 
-
-def horizon_m(height_m: float) -> float:
-    """Slant range from a point at height_m to where its line of sight touches the sea.
-
-    A radar at height a sees a target at height h up to horizon_m(a) + horizon_m(h).
-    Source: tangent to the four-thirds Earth. That model bends rays at all heights; the air above about 20 km bends
-    them no more, so that the true Earth's tangent with the whole bending at sea level is the upper limit.
+    threshold, shape: see `swerling.miss_probability`; by bisection of its logarithm, to 1e-12 of it
     """
-    if height_m <= 0.0:
+    low, high = -60.0, 80.0  # of the natural logarithm
+    if detection_probability(math.exp(low), n_pulses, threshold, shape) >= p_detect:
         return 0.0
-    low = math.sqrt(height_m * (2.0 * EFFECTIVE_RADIUS_M + height_m))
-    high = math.sqrt(height_m * (2.0 * MEAN_RADIUS_M + height_m)) + BENDING_RAD * MEAN_RADIUS_M
-    return min(low, high)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if detection_probability(math.exp(middle), n_pulses, threshold, shape) < p_detect:
+            low = middle
+        else:
+            high = middle
+    return math.exp(high)
+
+
+def range_error_m(snr_all: float, resolution_m: float, floor_m: float) -> float:
+    """Standard error of a range, m: what noise leaves of a range cell, and a floor below which no signal helps.
+
+    snr_all: ratio of signal to noise of all pulses together
+    Source: resolution over the root of twice the signal to noise (textbook).
+    """
+    return math.sqrt(floor_m * floor_m + resolution_m * resolution_m / (2.0 * snr_all))
+
+
+def angle_error_rad(snr_all: float, beam_rad: float, floor_rad: float) -> float:
+    """Standard error of an angle, rad: the beam's width over 1.6 and the root of twice the signal to noise, and a floor.
+
+    Source: monopulse with the usual slope (textbook).
+    """
+    noise = beam_rad / MONOPULSE
+    return math.sqrt(floor_rad * floor_rad + noise * noise / (2.0 * snr_all))

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 from numba import njit
 
 from mamori.maths.earth import MEAN_RADIUS_M, geodetic_point
@@ -65,11 +66,17 @@ def draw_confirm(
     first: Ints,
     time_s: Floats,
     p_confirmed: Floats,
+    last_look_s: Floats,
+    latency_s: Floats,
+    not_before_s: Floats,
     seed: int,
     replica: int,
     confirm_s: Floats,
 ) -> None:
-    """Set confirm_s[t, s] (T, S) of each pair to its drawn time of confirmation; the rest is left as it is."""
+    """Set confirm_s[t, s] (T, S) of each pair to when others learn of its confirmation; the rest is left as it is.
+
+    not_before_s: (T,); a pair that nobody looks at any more by then has none
+    """
     for q in range(threat_i.size):
         low, high = first[q], first[q + 1]
         u = uniform(seed, replica, _STAGE, key[q], 0)
@@ -80,7 +87,27 @@ def draw_confirm(
             else:
                 low = middle + 1
         if low < first[q + 1]:
-            confirm_s[threat_i[q], sensor_i[q]] = time_s[low]
+            known_s = max(time_s[low] + latency_s[q], not_before_s[threat_i[q]])
+            if known_s <= last_look_s[q] + latency_s[q]:
+                confirm_s[threat_i[q], sensor_i[q]] = known_s
+
+
+@njit(cache=True, nogil=True)
+def take_turns(ready_s: Floats, end_s: Floats, free_s: Floats) -> Floats:
+    """When each of n tasks begins, (n,), if only so many run at once: inf where its own end comes first.
+
+    ready_s: (n,) rising, inf for tasks that never come; end_s: (n,); free_s: (C,) from when each place is free
+    """
+    begin_s = np.full(ready_s.size, np.inf)
+    for i in range(ready_s.size):
+        place = 0
+        for c in range(1, free_s.size):
+            if free_s[c] < free_s[place]:
+                place = c
+        begin = max(ready_s[i], free_s[place])
+        if begin <= end_s[i]:
+            begin_s[i], free_s[place] = begin, end_s[i]
+    return begin_s
 
 
 @njit(cache=True, nogil=True)

@@ -6,8 +6,8 @@ import numpy as np
 
 from mamori.errors import Fault, ScenarioError
 from mamori.language.message import say
-from mamori.records import Detections, Floats, Ints, Predictions, Tracks, Trajectories
-from mamori.tracking.kernels import confirm_chain, draw_confirm, foresee
+from mamori.records import Detections, Floats, Ints, Predictions, ThreatKind, Tracks, Trajectories
+from mamori.tracking.kernels import confirm_chain, draw_confirm, foresee, take_turns
 
 MOST_LOOKS = 8
 """Largest n of an m-of-n rule: the chain over the last n - 1 looks has 2 ** (n - 1) states."""
@@ -18,11 +18,15 @@ N_UPDATES = 12
 
 @dataclass(frozen=True)
 class TrackingRules:
-    """m detections within n looks confirm a track; the course of a threat that may turn is fitted to memory_looks."""
+    """m detections within n looks confirm a track; the course of a threat that may turn is fitted to memory_looks.
+
+    coast_s: how long a track of what may turn is of use to others after the last look at it; ballistic ones stay
+    """
 
     m: int
     n: int
     memory_looks: int = 20
+    coast_s: float = 60.0
 
 
 def tracks(det: Detections, rules: TrackingRules) -> Tracks:
@@ -56,19 +60,54 @@ def tracks(det: Detections, rules: TrackingRules) -> Tracks:
         last_look_s=det.last_look_s,
         sigma_m=det.sigma_m,
         interval_s=det.interval_s,
+        latency_s=det.latency_s,
     )
 
 
-def confirm(trk: Tracks, *, n_threats: int, n_sensors: int, seed: int, replica: int) -> Floats:
-    """Time at which each sensor confirms its track of each threat in one replica: (T, S), inf where it never does.
+def confirm(
+    trk: Tracks,
+    *,
+    n_threats: int,
+    n_sensors: int,
+    seed: int,
+    replica: int,
+    not_before_s: Floats | None = None,
+    capacity: Ints | None = None,
+) -> Floats:
+    """Time at which others learn of each sensor's track of each threat in one replica: (T, S), inf where they never do.
 
-    One uniform draw a pair, keyed by both ids. Whether the sensor is still alive then is the caller's to ask.
+    not_before_s: (T,) until when nobody takes it for a threat, None for nowhere; capacity: (S,) most tracks at once,
+    None for no limit
+    One uniform draw a pair, keyed by both ids, and the sensor's latency. Whether the sensor is still alive then is the
+    caller's to ask. A sensor that is full takes up the next threat when its coverage of another ends (assumption: it does
+    not know of kills, and drops nobody for another).
     """
     confirm_s = np.full((n_threats, n_sensors), np.inf)
     draw_confirm(
-        trk.threat_i, trk.sensor_i, trk.key, trk.first, trk.time_s, trk.p_confirmed, seed, replica, confirm_s
+        trk.threat_i, trk.sensor_i, trk.key, trk.first, trk.time_s, trk.p_confirmed, trk.last_look_s, trk.latency_s,
+        np.full(n_threats, -np.inf) if not_before_s is None else not_before_s, seed, replica, confirm_s,
     )  # fmt: skip
+    if capacity is not None:
+        for s in np.flatnonzero(np.bincount(trk.sensor_i, minlength=n_sensors) > capacity):
+            pairs = np.flatnonzero(trk.sensor_i == s)
+            order = np.lexsort((trk.key[pairs], confirm_s[trk.threat_i[pairs], s]))
+            pairs = pairs[order]
+            ends_s = (trk.last_look_s + trk.latency_s)[pairs]
+            confirm_s[trk.threat_i[pairs], s] = take_turns(
+                confirm_s[trk.threat_i[pairs], s], ends_s, np.full(int(capacity[s]), -np.inf)
+            )
     return confirm_s
+
+
+def kept_until(trk: Tracks, kind: Ints, rules: TrackingRules, n_sensors: int) -> Floats:
+    """Until when each sensor's track of each threat (T, S) is of use to others, -inf where there is none.
+
+    kind: (T,) ThreatKind. What falls is foretold to its end; what may turn is lost `coast_s` after the last look.
+    """
+    kept_s = np.full((kind.size, n_sensors), -np.inf)
+    is_ballistic = kind[trk.threat_i] == ThreatKind.BALLISTIC
+    kept_s[trk.threat_i, trk.sensor_i] = np.where(is_ballistic, np.inf, trk.last_look_s + trk.latency_s + rules.coast_s)
+    return kept_s
 
 
 def predictions(

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from mamori.language.message import say
 from mamori.tracking.model import MOST_LOOKS, TrackingRules
-from mamori.world.quantity import Part, Quantity, refusal
+from mamori.world.quantity import Number, Part, Quantity, refusal, value
 
 
 class TrackingPart(Part):
@@ -22,6 +22,12 @@ class TrackingPart(Part):
         Field(description="Latest looks to which the course of a threat that may turn is fitted"),
     ] = 20
 
+    coast_s: Annotated[
+        Number,
+        Quantity("s", ge=0.0, le=86400.0),
+        Field(description="How long after the last look a track of what may turn is still of use to batteries, s"),
+    ] = 60.0
+
     @model_validator(mode="after")
     def _m_within_n(self) -> "TrackingPart":
         if self.m > self.n:
@@ -33,4 +39,4 @@ class TrackingPart(Part):
 
 def tracking_rules(part: TrackingPart) -> TrackingRules:
     """The part as the model takes it."""
-    return TrackingRules(m=part.m, n=part.n, memory_looks=part.memory_looks)
+    return TrackingRules(m=part.m, n=part.n, memory_looks=part.memory_looks, coast_s=value(part.coast_s))

@@ -13,8 +13,8 @@ from mamori.maths.luck import Stage, entity_key, uniform
 from mamori.raid.clock import Clock
 from mamori.raid.fight import fight
 from mamori.raid.geometry import Geometry, geometry
+from mamori.raid.sight import tracked_from
 from mamori.raid.threats import draw
-from mamori.tracking.model import confirm
 from mamori.world.quantity import value
 
 if TYPE_CHECKING:

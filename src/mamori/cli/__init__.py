@@ -49,6 +49,7 @@ def _register() -> None:
     from mamori.cli import (
         bench,
         compare,
+        cover,
         export,
         flight,
         importing,
@@ -61,7 +62,21 @@ def _register() -> None:
         validate,
     )
 
-    for group in (run, report, compare, protection, export, importing, query, scenario, flight, track, validate, bench):
+    for group in (
+        run,
+        report,
+        compare,
+        protection,
+        export,
+        importing,
+        query,
+        scenario,
+        flight,
+        cover,
+        track,
+        validate,
+        bench,
+    ):
         group.register(app)
 
 

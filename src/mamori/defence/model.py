@@ -178,8 +178,8 @@ def track_times(
 ) -> tuple[Floats, Floats]:
     """Between which times each battery may use a track of each threat.
 
-    confirm_s: (T, S) when the sensor's track is confirmed, inf for never; lost_s: (T, S) or (S,) when it is lost, with its sensor
-    or out of its sight
+    confirm_s: (T, S) when the sensor's track is confirmed, inf for never; lost_s: (T, S) or (S,) when it is lost, with
+    its sensor or out of its sight
     own_sensor: (B, S); post_i: (B,) command post, -1 for none; post_alive_until: (P,); latency_s: by way of the post
     Returns available_s, until_s: (T, B), inf and -inf where there is no track.
     A battery's own sensors serve it at once and while they live. Through its command post it has every sensor's tracks,

@@ -129,7 +129,7 @@ class World:
         self.munitions = munition_table([c for c in sections if isinstance(c, Munition)])
 
     def _make_sight(self, other: "World | None") -> None:
-        """Hills that hide threats, and what each sensor makes of each class; other: a world that may share its hills."""
+        """Hills that hide threats, and what sensors make of classes; other: a world whose hills may be taken."""
         is_same_land = other is not None and other.terrain is self.terrain
         self.hills = hills(self.sensors, self.terrain, (other.sensors, other.hills) if other and is_same_land else None)
         self.watch = watch(self.sensors, self.signatures, conditions(self.scenario.sensing.conditions), self.hills)

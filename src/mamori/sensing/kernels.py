@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mamori.maths.earth import ECCENTRICITY_2
+from mamori.maths.earth import ECCENTRICITY_2, MEAN_RADIUS_M
 from mamori.records import Bools, Floats, Ints
 from mamori.sensing import acoustic, optical, radar, sightline, swerling
 from mamori.world.kernels import ground_m
@@ -32,7 +32,7 @@ SAMPLES = 2
 """Looks at the ground in a ring of hills."""
 LOG_SNR_FIRST, LOG_SNR_STEP, N_SNR = -7.0, 0.004, 5251
 """Natural logarithms of signal to noise in tables of detection: -30 to 61 dB; straight between, within 1e-5."""
-RADIUS_M = sightline.MEAN_RADIUS_M
+RADIUS_M = MEAN_RADIUS_M
 
 
 class Watch(NamedTuple):
@@ -185,7 +185,7 @@ def bearing(w: Watch, s: int, x_m: float, y_m: float, z_m: float) -> float:
     dx, dy, dz = x_m - axes[0, 0], y_m - axes[0, 1], z_m - axes[0, 2]
     ahead = dx * axes[2, 0] + dy * axes[2, 1] + dz * axes[2, 2]
     right = dx * axes[3, 0] + dy * axes[3, 1] + dz * axes[3, 2]
-    return math.atan2(right, ahead) + w.boresight_rad[s]
+    return float(math.atan2(right, ahead) + w.boresight_rad[s])
 
 
 @njit(cache=True, nogil=True)

@@ -153,7 +153,7 @@ def hidden_until(w: Watch, s: int, paths: Paths, k: int, end: int) -> int:
 def turn_at(w: Watch, s: int, paths: Paths, k: int, t_s: float, near: float) -> float:
     """Share of a turn of the antenna, from north, at which it points at the threat: the one nearest to `near`."""
     x, y, z, _, _, _ = place_at(paths, k, t_s)
-    turn = bearing(w, s, x, y, z) / (2.0 * math.pi)
+    turn: float = bearing(w, s, x, y, z) / (2.0 * math.pi)
     return turn + round(near - turn)
 
 
@@ -346,7 +346,7 @@ def last_look_s(
             k = row_at(time_s, k, a, b, t_s)
             range_m, p, _, _, flown_m = look_of(w, s, c, paths, k, t_s, burn_end_s)
         if p >= p_least and t_s < end_s:
-            return max(t_s, last_s)
+            return float(max(t_s, last_s))
         j -= 1
         if range_m > reach_m:
             goal_m = flown_m - (range_m - reach_m)

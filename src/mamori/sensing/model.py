@@ -91,6 +91,11 @@ class SensorTable:
     off_until_s: Floats
 
     @property
+    def is_cue(self) -> Bools:
+        """Whether (S,) its tracks say where to look, but are too coarse for a missile: no radar's."""
+        return np.asarray(self.kind != SensorKind.RADAR)
+
+    @property
     def false_plots(self) -> Floats:
         """False plots (S,) that noise alone gives in one look round, over all cells of a radar's coverage.
 

@@ -43,7 +43,8 @@ def test_the_catalogue_has_the_classes_and_every_number_its_source():
         by_type.setdefault(section.type, set()).add(name)
     assert by_type == {
         "radar": {
-            f"{kind}-radar-notional" for kind in ("early-warning", "surveillance", "low-level", "battery", "coastal")
+            f"{kind}-radar-notional"
+            for kind in ("early-warning", "surveillance", "low-level", "battery", "short-range", "coastal")
         },
         "acoustic": {"acoustic-net-notional"},
         "optical": {"lookout-notional", "coastal-camera-notional"},

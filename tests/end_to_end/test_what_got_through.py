@@ -37,6 +37,7 @@ def test_who_came_down_has_one_reason_and_nobody_else(run, is_defended):
             "not seen",
             "out of reach",
             "too late",
+            "lost from sight",
             "silenced",
         }
 

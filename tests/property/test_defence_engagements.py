@@ -95,7 +95,8 @@ def make_raid(luck: int, n_threats: int, n_batteries: int) -> Raid:
         shots_per_salvo=rng.integers(1, 4, (n_batteries, 4)), assess_s=whole(0, 2, n_batteries),
         returns=rng.uniform(size=n_batteries) < 0.5, turnaround_s=whole(0, 3, n_batteries),
         cost_per_shot_eur=rng.integers(1, 3, n_batteries).astype(float),
-        own_sensor=np.zeros((n_batteries, 0), np.bool_), post_i=np.full(n_batteries, -1),
+        needs_radar=np.zeros(n_batteries, np.bool_), own_sensor=np.zeros((n_batteries, 0), np.bool_),
+        post_i=np.full(n_batteries, -1),
     )  # fmt: skip
     pairs = (n_threats, n_batteries)
     begin = whole(0, 20, pairs)
@@ -280,7 +281,7 @@ def test_every_leaker_has_one_reason_and_more_shots_would_tell_which(raid: Raid)
     is_tracked[fought.threat_i] = True
     reason = reasons(
         raid.opportunities(), raid.batteries, RULES, fought, leaks, is_tracked, raid.available_s, raid.until_s,
-        unharmed_s, raid.alive_until,
+        unharmed_s, np.full_like(unharmed_s, np.inf), raid.alive_until,
     )  # fmt: skip
     free = without_limits(raid)
     free = replace(free, batteries=replace(free.batteries, reaction_s=raid.batteries.reaction_s))

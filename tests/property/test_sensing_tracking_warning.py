@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mamori.maths.earth import ecef
-from mamori.records import Detections, Predictions, ThreatKind, Trajectories
-from mamori.sensing.model import SensorTable, detections
+from mamori.records import Detections, Predictions, Trajectories
 from mamori.tracking.model import TrackingRules, confirm, tracks
 from mamori.warning.kernels import merge
 from mamori.warning.model import WarningRules, warnings
 from mamori.world.districts import DistrictTable
+from sensors import see, sensor_rows
 
 SOME = settings(max_examples=30, deadline=None)
 CHANCES = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=12)
@@ -24,7 +24,8 @@ def confirmed(p, rules):
     zero = np.zeros(1, dtype=np.int64)
     det = Detections(
         threat_i=zero, sensor_i=zero, key=zero, first=np.array([0, n]), time_s=np.arange(n) * 5.0, p_detect=np.array(p),
-        range_m=np.ones(n), last_look_s=np.ones(1), sigma_m=np.ones(1), interval_s=np.full(1, 5.0),
+        range_m=np.ones(n), sigma_range_m=np.ones(n), sigma_angle_rad=np.ones(n), last_look_s=np.ones(1),
+        sigma_m=np.ones(1), interval_s=np.full(1, 5.0), latency_s=np.zeros(1),
     )  # fmt: skip
     return tracks(det, TrackingRules(*rules)).p_confirmed
 
@@ -70,22 +71,21 @@ def sensors(order):
     def column(*values):
         return np.array(values, dtype=np.float64)[order]
 
-    return SensorTable(
-        id=tuple(f"s{i}" for i in order), key=100 + order, latitude_rad=column(0.6, 0.601, 0.605, 0.595),
+    return sensor_rows(
+        *(f"s{i}" for i in order), latitude_rad=column(0.6, 0.601, 0.605, 0.595),
         longitude_rad=column(-2.6, -2.605, -2.595, -2.6), height_m=column(20.0, 50.0, 100.0, 300.0),
         reference_range_m=column(4e4, 6e4, 9e4, 2e4), reference_snr=column(20.0, 20.0, 10.0, 20.0),
         p_false_alarm=column(1e-6, 1e-5, 1e-6, 1e-4), interval_s=column(5.0, 10.0, 4.0, 2.5),
-        min_range_m=column(0.0, 500.0, 0.0, 0.0), max_range_m=column(1e5, 2e5, 8e4, 5e4),
-        min_elevation_rad=column(-0.1, -0.1, -0.1, -0.1), max_elevation_rad=column(1.0, 0.5, 1.5, 1.0),
+        is_turning=column(0, 1, 0, 1).astype(np.bool_), min_range_m=column(0.0, 500.0, 0.0, 0.0),
+        max_range_m=column(1e5, 2e5, 8e4, 5e4), max_elevation_rad=column(1.0, 0.5, 1.5, 1.0),
         boresight_rad=column(0.0, 1.0, 2.0, 0.0), sector_rad=column(7.0, 2.0, 3.0, 7.0),
         range_sigma_m=column(30.0, 40.0, 20.0, 60.0), angle_sigma_rad=column(1e-3, 2e-3, 3e-3, 1e-3),
-        sees=np.ones((order.size, len(ThreatKind)), dtype=np.bool_),
     )  # fmt: skip
 
 
 def drawn(order, n_threats=5):
     kind = np.tile([1, 2], n_threats)[:n_threats].astype(np.int64)
-    det = detections(raid(n_threats), kind, np.full(n_threats, 0.1), np.arange(n_threats), sensors(order))
+    det = see(raid(n_threats), kind, np.full(n_threats, 0.1), np.arange(n_threats), sensors(order))
     trk = tracks(det, TrackingRules(3, 5))
     return confirm(trk, n_threats=n_threats, n_sensors=len(order), seed=3, replica=8)
 
@@ -108,7 +108,7 @@ def test_threats_that_are_left_out_change_nobody_elses_luck(n):
         velocity_m_s=traj.velocity_m_s[: 40 * n].copy(), height_m=traj.height_m[: 40 * n], impact_s=traj.impact_s[:n],
         status=traj.status[:n],
     )  # fmt: skip
-    det = detections(fewer, kind[:n], np.full(n, 0.1), np.arange(n), sensors([0, 1, 2, 3]))
+    det = see(fewer, kind[:n], np.full(n, 0.1), np.arange(n), sensors([0, 1, 2, 3]))
     part = confirm(tracks(det, TrackingRules(3, 5)), n_threats=n, n_sensors=4, seed=3, replica=8)
     assert np.array_equal(part, drawn([0, 1, 2, 3])[:n])
 

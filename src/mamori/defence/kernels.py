@@ -193,14 +193,16 @@ def sample_intercepts(
 
 @njit(cache=True, nogil=True)
 def usable_tracks(
-    confirm_s: Floats, lost_s: Floats, own_sensor: Bools, post_i: Ints, post_alive_until: Floats,
-    latency_s: float, available_s: Floats, until_s: Floats,
+    confirm_s: Floats, lost_s: Floats, is_cue: Bools, needs_radar: Bools, own_sensor: Bools, post_i: Ints,
+    post_alive_until: Floats, latency_s: float, available_s: Floats, until_s: Floats,
 ) -> None:  # fmt: skip
     """Fills available_s and until_s (T, B), see `model.track_times`."""
     for t in range(confirm_s.shape[0]):
         for b in range(post_i.shape[0]):
             begin, end = math.inf, -math.inf
             for s in range(confirm_s.shape[1]):
+                if is_cue[s] and needs_radar[b]:
+                    continue
                 if own_sensor[b, s] and confirm_s[t, s] < lost_s[t, s]:
                     begin, end = min(begin, confirm_s[t, s]), max(end, lost_s[t, s])
                 if post_i[b] >= 0:
@@ -361,8 +363,8 @@ def _had_a_shot(
 def why_leaked(
     leaks: Bools, is_tracked: Bools, is_engaged: Bools, pair_first: Ints, pair_battery: Ints, row_first: Ints,
     row_intercept_s: Floats, row_launch_by_s: Floats, is_joined: Bools, reaction_s: Floats, magazine: Ints,
-    stock: Ints, reload_s: Floats, available_s: Floats, until_s: Floats, unharmed_s: Floats, alive_until: Floats,
-    max_shots: int, salvo_first: Ints, salvo_launch_s: Floats, salvo_shots: Ints, reason: Ints,
+    stock: Ints, reload_s: Floats, available_s: Floats, until_s: Floats, unharmed_s: Floats, sight_s: Floats,
+    alive_until: Floats, max_shots: int, salvo_first: Ints, salvo_launch_s: Floats, salvo_shots: Ints, reason: Ints,
 ) -> None:  # fmt: skip
     """Fills reason (T,), -1 where the threat did not leak; the codes are those of `reasons.Reason`."""
     for t in range(leaks.shape[0]):
@@ -370,7 +372,7 @@ def why_leaked(
         if not leaks[t]:
             continue
         if is_engaged[t]:
-            reason[t] = 7
+            reason[t] = 8
             continue
         if not is_tracked[t]:
             reason[t] = 0
@@ -380,18 +382,22 @@ def why_leaked(
             b, start, stop = pair_battery[q], row_first[q], row_first[q + 1]
             reason[t] = max(reason[t], 2)
             not_before = unharmed_s[t, b] + reaction_s[b]
-            if _launch(not_before, start, stop, row_intercept_s, row_launch_by_s, is_joined)[0] == math.inf:
+            launch_s = _launch(not_before, start, stop, row_intercept_s, row_launch_by_s, is_joined)[0]
+            if launch_s == math.inf:
                 continue
             reason[t] = max(reason[t], 3)
+            if not launch_s < sight_s[t, b]:
+                continue
+            reason[t] = max(reason[t], 4)
             not_before, limit = available_s[t, b] + reaction_s[b], min(until_s[t, b], alive_until[b])
             if not _launch(not_before, start, stop, row_intercept_s, row_launch_by_s, is_joined)[0] < limit:
                 continue
             if max_shots == 0:
-                reason[t] = max(reason[t], 4)
+                reason[t] = max(reason[t], 5)
             elif _had_a_shot(
                 not_before, limit, b, start, stop, row_intercept_s, row_launch_by_s, is_joined, magazine, stock,
                 reload_s, salvo_first, salvo_launch_s, salvo_shots,
             ):  # fmt: skip
-                reason[t] = max(reason[t], 6)
+                reason[t] = max(reason[t], 7)
             else:
-                reason[t] = max(reason[t], 5)
+                reason[t] = max(reason[t], 6)

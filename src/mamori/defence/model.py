@@ -29,7 +29,8 @@ class BatteryTable:
     magazine: (B,) shots in one load; stock: (B,) all shots at hand, the first load among them; reload_s: (B,)
     shots_per_salvo: (B, K); assess_s: (B,) from intercept to the next look
     returns: (B,) whether a channel is busy until the interceptor is back; turnaround_s: (B,) before it leaves again
-    cost_per_shot_eur: (B,); own_sensor: (B, S) whether that sensor is its own; post_i: (B,) command post, -1 for none
+    cost_per_shot_eur: (B,); needs_radar: (B,) whether it shoots at a radar's track only
+    own_sensor: (B, S) whether that sensor is its own; post_i: (B,) command post, -1 for none
     """
 
     id: tuple[str, ...]
@@ -59,6 +60,7 @@ class BatteryTable:
     returns: Bools
     turnaround_s: Floats
     cost_per_shot_eur: Floats
+    needs_radar: Bools
     own_sensor: Bools
     post_i: Ints
 
@@ -171,28 +173,32 @@ def _frames(batteries: BatteryTable) -> Floats:
 def track_times(
     confirm_s: Floats,
     lost_s: Floats,
-    own_sensor: Bools,
-    post_i: Ints,
+    is_cue: Bools,
+    batteries: BatteryTable,
     post_alive_until: Floats,
     latency_s: float,
 ) -> tuple[Floats, Floats]:
     """Between which times each battery may use a track of each threat.
 
-    confirm_s: (T, S) when the sensor's track is confirmed, inf for never; lost_s: (T, S) or (S,) when it is lost, with its sensor
-    or out of its sight
-    own_sensor: (B, S); post_i: (B,) command post, -1 for none; post_alive_until: (P,); latency_s: by way of the post
+    confirm_s: (T, S) when the sensor's track is confirmed, inf for never; lost_s: (T, S) or (S,) when it is lost, with
+    its sensor or out of its sight
+    is_cue: (S,) whether its tracks only say where to look: no radar's; post_alive_until: (P,) of the command posts
+    latency_s: by way of the post
     Returns available_s, until_s: (T, B), inf and -inf where there is no track.
-    A battery's own sensors serve it at once and while they live. Through its command post it has every sensor's tracks,
-    the latency later, while both live. available_s is the first of all these times and until_s the last: a gap
+    A battery that needs a radar's track has none of a cue. Its own sensors serve it at once and while they live.
+    Through its command post it has every sensor's tracks, the latency later, while both live. available_s is the first
+    of all these times and until_s the last: a gap
     between the loss of one sensor and the confirmation of the next is not kept (assumption: it is short).
     """
-    available_s = np.empty((confirm_s.shape[0], post_i.shape[0]))
+    available_s = np.empty((confirm_s.shape[0], len(batteries.id)))
     until_s = np.empty_like(available_s)
     kernels.usable_tracks(
         confirm_s,
         np.broadcast_to(lost_s, confirm_s.shape).copy(),
-        own_sensor,
-        post_i,
+        is_cue,
+        batteries.needs_radar,
+        batteries.own_sensor,
+        batteries.post_i,
         post_alive_until,
         float(latency_s),
         available_s,

@@ -15,11 +15,12 @@ class Reason(IntEnum):
     NOT_SEEN = 0  # no sensor ever confirmed a track of it
     OUT_OF_REACH = 1  # its path crosses the envelope of no battery that may engage its kind
     TOO_LATE = 2  # the latest launch was past before a battery had a track and had reacted
-    SILENCED = 3  # it would have been in time, but battery, command post or sensors were lost by then
-    HELD_BACK = 4  # the rules of engagement allow no shot at all
-    NO_SHOT = 5  # in time, but the battery's magazine was spent or being reloaded for as long as it could have launched
-    NO_CHANNEL = 6  # in time and loaded, but every channel was busy
-    MISSED = 7  # engaged, and no salvo stopped it
+    LOST_FROM_SIGHT = 3  # tracked in time, but no sensor saw it any more when it came into reach
+    SILENCED = 4  # it would have been in time, but battery, command post or sensors were lost by then
+    HELD_BACK = 5  # the rules of engagement allow no shot at all
+    NO_SHOT = 6  # in time, but the battery's magazine was spent or being reloaded for as long as it could have launched
+    NO_CHANNEL = 7  # in time and loaded, but every channel was busy
+    MISSED = 8  # engaged, and no salvo stopped it
 
     @property
     def text(self) -> str:
@@ -37,13 +38,14 @@ def reasons(
     available_s: Floats,
     until_s: Floats,
     unharmed_s: Floats,
+    sight_s: Floats,
     alive_until: Floats,
 ) -> Ints:
     """Why each threat got through that did: (T,) `Reason`, -1 for the others. Exactly one each.
 
     leaks: (T,) came down working; is_tracked: (T,) some sensor confirmed a track; fought, available_s, until_s,
     alive_until: of `model.engage`
-    unharmed_s: (T, B) as available_s, had nothing been lost, before the raid or in it
+    unharmed_s, sight_s: (T, B) as available_s and until_s, had nothing been lost, before the raid or in it
 
     Precedence: a threat passes as far along the chain as the battery that came nearest to stopping it. One that was
     engaged was missed. One that no sensor tracked was not seen, wherever it flew. Otherwise each battery whose envelope
@@ -61,7 +63,7 @@ def reasons(
     kernels.why_leaked(
         leaks, is_tracked, is_engaged, opp.pair_first, opp.battery_i, opp.first, opp.intercept_s, opp.launch_by_s,
         opp.is_joined, batteries.reaction_s, batteries.magazine, batteries.stock, batteries.reload_s, available_s,
-        until_s, unharmed_s, alive_until, rules.max_shots_per_threat,
+        until_s, unharmed_s, sight_s, alive_until, rules.max_shots_per_threat,
         np.searchsorted(fought.battery_i[order], np.arange(len(batteries.id) + 1)).astype(np.int64),
         fought.launch_s[order], fought.n_shots[order], reason,
     )  # fmt: skip

@@ -73,6 +73,13 @@ class BatteryClass(Part):
     needs_line_of_sight: Annotated[
         bool, Field(description="Whether the intercept must lie above the battery's own horizon (over a smooth Earth)")
     ] = True
+    needs_radar_track: Annotated[
+        bool,
+        Field(
+            description="Whether it shoots at the track of a radar only; else a cue of microphones, lookouts or launch "
+            "warning is enough, and its own sights do the rest"
+        ),
+    ] = False
     sector_deg: Annotated[
         Number,
         Quantity("deg", gt=0.0, le=360.0),
@@ -277,6 +284,7 @@ def battery_table(
         returns=np.array([c.returns for _, c in rows], dtype=np.bool_),
         turnaround_s=_floats([value(c.turnaround_s) for _, c in rows]),
         cost_per_shot_eur=_floats([value(c.cost_per_shot_eur) for _, c in rows]),
+        needs_radar=np.array([c.needs_radar_track for _, c in rows], dtype=np.bool_),
         own_sensor=np.array([[s in b.sensors for s in sensor_ids] for b, _ in rows], dtype=np.bool_).reshape(
             len(rows), len(sensor_ids)
         ),

@@ -71,7 +71,7 @@ def fight(
         sensor_alive_s = np.minimum(alive_s[world.sensor_asset_i], world.sensor_supply.until(alive_s))
         with clock("defence"):
             available_s, until_s = track_times(
-                confirmed_s, np.minimum(g.kept_s, sensor_alive_s), world.batteries.own_sensor, world.batteries.post_i,
+                confirmed_s, np.minimum(g.kept_s, sensor_alive_s), world.sensors.is_cue, world.batteries,
                 alive_s[world.post_asset_i], world.defence.track_latency_s,
             )  # fmt: skip
             engagements = engage(
@@ -100,11 +100,11 @@ def why(world: World, g: Geometry, fought: Fought, confirmed_s: Floats, is_track
     """
     leaks = np.zeros(len(g.threats.id), np.bool_)
     leaks[fought.impacts.threat_i] = True
-    unharmed_s, _ = track_times(
-        confirmed_s, g.kept_s, world.batteries.own_sensor, world.batteries.post_i, np.full(len(world.posts.id), np.inf),
+    unharmed_s, sight_s = track_times(
+        confirmed_s, g.kept_s, world.sensors.is_cue, world.batteries, np.full(len(world.posts.id), np.inf),
         world.defence.track_latency_s,
     )  # fmt: skip
     return reasons(
         g.opportunities, world.batteries, world.defence, fought.engagements, leaks, is_tracked, fought.available_s,
-        fought.until_s, unharmed_s, fought.alive_s[world.battery_asset_i],
+        fought.until_s, unharmed_s, sight_s, fought.alive_s[world.battery_asset_i],
     )  # fmt: skip

@@ -62,6 +62,7 @@ LEAKED = {
     "not_seen": term("threats that came down working and of which no sensor had a track"),
     "out_of_reach": term("threats that came down working and flew through no battery's envelope"),
     "too_late": term("threats that came down working and were tracked too late for any launch"),
+    "lost_from_sight": term("threats that came down working and that no sensor saw any more when they came into reach"),
     "silenced": term("threats that came down working because batteries, command posts or sensors were lost by then"),
     "held_back": term("threats that came down working because the rules of engagement allow no shot"),
     "no_shot": term("threats that came down working because magazines were spent or being reloaded"),

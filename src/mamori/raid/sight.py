@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 
 def tracked_from(world: World, g: Geometry, replica: int) -> Floats:
-    """When others learn of each sensor's track of each threat, (T, S), inf for never; whether the sensor still stands then
-    is left to who asks."""
+    """When others learn of each sensor's track of each threat, (T, S), inf for never.
+
+    Whether the sensor still stands then is left to who asks.
+    """
     seed, threats, sensors = world.scenario.run.seed, g.threats, world.sensors
+    taken_s = recognised_s(
+        world.signatures, threats.class_i, threats.key, g.trajectories.impact_s, seed, replica
+    )  # fmt: skip
     known_s = confirm(
         g.tracks, n_threats=len(threats.id), n_sensors=len(sensors.id), seed=seed, replica=replica,
-        not_before_s=recognised_s(world.signatures, threats.class_i, threats.key, g.trajectories.impact_s, seed, replica),
-        capacity=sensors.capacity,
+        not_before_s=taken_s, capacity=sensors.capacity,
     )  # fmt: skip
     return np.where(ready(sensors, seed, replica), known_s, np.inf)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Supply:
     """What feeds actors (N): switchyard_i, feeder_i: (N,) assets, -1 for none; backup_s: (N,) that they go on without.
 
-    Only what falls at their own bus counts: what the rest of the grid can still carry is known by the hour, and the raid is
-    over before the first of them.
+    Only what falls at their own bus counts: what the rest of the grid can still carry is known by the hour, and the
+    raid is over before the first of them.
     """
 
     switchyard_i: Ints

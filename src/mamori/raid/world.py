@@ -31,7 +31,7 @@ from mamori.raid.threats import Aims, draw
 from mamori.records import AssetKind, State, ThreatKind, Threats
 from mamori.recovery.schema import SPARE_KINDS, crew_table, spare_stock
 from mamori.scenario.schema import Scenario
-from mamori.sensing.model import hills, watch
+from mamori.sensing.model import Hills, hills, watch
 from mamori.sensing.table import conditions, sensor_table, signature_table
 from mamori.services.model import critical_mw
 from mamori.services.schema import service_table
@@ -129,10 +129,11 @@ class World:
         self.munitions = munition_table([c for c in sections if isinstance(c, Munition)])
 
     def _make_sight(self, other: "World | None") -> None:
-        """Hills that hide threats, and what each sensor makes of each class; other: a world that may share its hills."""
+        """Hills that hide threats, and what sensors make of classes; other: a world whose hills may be taken."""
         is_same_land = other is not None and other.terrain is self.terrain
-        self.hills = hills(self.sensors, self.terrain, (other.sensors, other.hills) if other and is_same_land else None)
-        self.watch = watch(self.sensors, self.signatures, conditions(self.scenario.sensing.conditions), self.hills)
+        known = (other.sensors, other.hidden) if other is not None and is_same_land else None
+        self.hidden: Hills = hills(self.sensors, self.terrain, known)
+        self.watch = watch(self.sensors, self.signatures, conditions(self.scenario.sensing.conditions), self.hidden)
         bus_i = {name: i for i, name in enumerate(self.case.bus_id)}
         parts = self.scenario.sensing.sensors
         self.sensor_supply = Supply.of(

@@ -25,6 +25,7 @@ WHY = {
     "not seen": (term("not seen"), term("{n} of which no sensor had a track")),
     "out of reach": (term("out of reach"), term("{n} that flew through no battery's [envelope](envelope)")),
     "too late": (term("too late"), term("{n} tracked too late for any launch")),
+    "lost from sight": (term("lost from sight"), term("{n} that no sensor saw any more when they came into reach")),
     "silenced": (term("silenced"), term("{n} because batteries, command posts or sensors were lost by then")),
     "held back": (term("held back"), term("{n} because the rules of engagement allow no shot")),
     "no shot": (term("no shot loaded"), term("{n} because [magazines](magazine) were spent or being reloaded")),

@@ -43,6 +43,7 @@ STEPS = {
     "not_seen": term("not seen"),
     "out_of_reach": term("out of reach"),
     "too_late": term("too late"),
+    "lost_from_sight": term("lost from sight"),
     "silenced": term("silenced"),
     "held_back": term("held back"),
     "no_shot": term("no shot"),

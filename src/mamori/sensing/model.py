@@ -7,13 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammainccinv
 
-from mamori.maths.earth import ecef
+from mamori.maths.earth import MEAN_RADIUS_M, ecef
 from mamori.maths.luck import Stage, uniform
 from mamori.records import Bools, Detections, Floats, Ints, Trajectories
 from mamori.sensing import kernels
 from mamori.sensing.acoustic import hearing_range_m
+from mamori.sensing.looks import kernels as looks_kernels
 from mamori.sensing.optical import sight_range_m
-from mamori.sensing.radar import required_snr
+from mamori.sensing.radar import required_snr, signal_to_noise
+from mamori.sensing.sightline import horizon_m
 from mamori.sensing.swerling import energy_shape
 from mamori.world.terrain import SEA, Terrain
 
@@ -89,6 +91,11 @@ class SensorTable:
     off_until_s: Floats
 
     @property
+    def is_cue(self) -> Bools:
+        """Whether (S,) its tracks say where to look, but are too coarse for a missile: no radar's."""
+        return np.asarray(self.kind != SensorKind.RADAR)
+
+    @property
     def false_plots(self) -> Floats:
         """False plots (S,) that noise alone gives in one look round, over all cells of a radar's coverage.
 
@@ -155,36 +162,35 @@ def hills(sensors: SensorTable, terrain: Terrain, known: tuple[SensorTable, Hill
 
     known: other sensors over the same terrain and their hills, from which those of equal place are taken
     Slopes are kept for bearings about half a degree apart and rings half a cell of the terrain apart, as far as any
-    sensor sees or the terrain goes.
+    sensor sees land at all; the ground is looked up twice in a ring, so that a ridge of one cell may seem an eighth
+    lower than it is.
     """
     n = len(sensors.id)
-    rows, columns = terrain.height_m.shape
     if n == 0 or not terrain.height_m.any():
         return Hills(np.zeros((n, kernels.N_BEARINGS, 0), dtype=np.float32), 1.0)
-    cell_m = kernels.sightline.MEAN_RADIUS_M * min(terrain.latitude_step_rad, terrain.longitude_step_rad)
+    cell_m = MEAN_RADIUS_M * min(terrain.latitude_step_rad, terrain.longitude_step_rad)
     step_m = max(0.5 * cell_m, _FINEST_M)
     axes = _axes(sensors)
     looks = np.isin(sensors.kind, (SensorKind.RADAR, SensorKind.OPTICAL))
-    across_m = kernels.sightline.MEAN_RADIUS_M * np.hypot(
-        rows * terrain.latitude_step_rad, columns * terrain.longitude_step_rad
-    )
-    far_m = float(min(sensors.max_range_m[looks].max(initial=0.0), across_m))
-    n_rings = int(far_m / step_m)
-    slope = np.full((n, kernels.N_BEARINGS, n_rings), kernels.OPEN, dtype=np.float32)
+    # What no ray over the sea reaches hides nothing that the horizon does not hide.
+    top_m = horizon_m(float(terrain.height_m.max()))
+    reach_m = np.minimum(sensors.max_range_m, [horizon_m(h) + top_m for h in sensors.height_m.tolist()])
+    reach_m = np.where(looks, reach_m, 0.0)
+    slope = np.full((n, kernels.N_BEARINGS, int(reach_m.max(initial=0.0) / step_m)), kernels.OPEN, dtype=np.float32)
     for s in np.flatnonzero(looks):
-        there = _same_place(known, axes[s], float(sensors.max_range_m[s]), slope.shape[2], step_m)
-        if there is not None:
-            slope[s] = there
-        else:
-            kernels.fill_hills(axes[s], sensors.height_m[s], float(sensors.max_range_m[s]), *terrain, step_m, slope[s])
+        there = _same_place(known, axes[s], float(sensors.max_range_m[s]), step_m)
+        if there is None:
+            kernels.fill_hills(axes[s], sensors.height_m[s], reach_m[s], *terrain, step_m, slope[s])
+        elif there.shape[1]:  # past its own reach nothing changes
+            slope[s] = there[:, np.minimum(np.arange(slope.shape[2]), there.shape[1] - 1)]
     return Hills(slope, step_m)
 
 
 def _same_place(
-    known: tuple[SensorTable, Hills] | None, axes: Floats, reach_m: float, n_rings: int, step_m: float
+    known: tuple[SensorTable, Hills] | None, axes: Floats, reach_m: float, step_m: float
 ) -> NDArray[np.float32] | None:
     """Hills (bearings, R) of a known sensor with the same place, boresight and reach."""
-    if known is None or known[1].slope.shape[2] != n_rings or known[1].step_m != step_m:
+    if known is None or known[1].step_m != step_m:
         return None
     there, found = known
     is_same = (_axes(there) == axes).all(axis=(1, 2)) & (there.max_range_m == reach_m)
@@ -209,7 +215,7 @@ def watch(
     threshold = gammainccinv(np.maximum(sensors.n_pulses, 1), np.clip(sensors.p_false_alarm, 1e-300, 1.0))
     reach, half = (np.zeros((n, n_classes)) for _ in range(2))
     detect_i = np.zeros((n, n_classes), dtype=np.int64)
-    at_one_m = sensors.reference_snr * sensors.reference_range_m**4
+    at_one_m = signal_to_noise(1.0, 1.0, sensors.reference_range_m, sensors.reference_snr)
     signal = at_one_m[:, None] * signatures.rcs_m2[None, :]
     echoes: dict[tuple[int, float, float], tuple[int, float]] = {}  # what a table hangs on: its row, least signal
     for s in range(n):
@@ -247,7 +253,8 @@ def watch(
         range_sigma_m=sensors.range_sigma_m, range_sigma_share=sensors.range_sigma_share,
         angle_sigma_rad=sensors.angle_sigma_rad, place_sigma_m=sensors.place_sigma_m, off_first=sensors.off_first,
         off_from_s=sensors.off_from_s, off_until_s=sensors.off_until_s, reach_m=reach, half_range_m=half,
-        signal=signal, detect=detect, detect_i=detect_i, hills=hidden.slope, ring_step_m=hidden.step_m, cloud_base_m=float(air.cloud_base_m),
+        signal=signal, detect=detect, detect_i=detect_i, hills=hidden.slope,
+        ring_step_m=hidden.step_m, cloud_base_m=float(air.cloud_base_m),
         cloud_top_m=float(air.cloud_top_m),
     )  # fmt: skip
 
@@ -272,9 +279,9 @@ def detections(
     m, n: the rule by which tracks will be confirmed; it only decides when further looks can no longer matter
     is_whole: True keeps all looks, also those after a track is all but sure
     A sensor looks at times (j + phase) * interval with j whole. Of a turning antenna the phase is the sensor's, and the
-    bearing of the threat is added; of others it is a fixed draw in [0, 1) from the keys of sensor and threat. A pair with fewer than
-    m looks is left out. Between the rows of its path a threat moves in a straight line. Outages leave looks out; a
-    confirmed track outlasts them.
+    bearing of the threat is added; of others it is a fixed draw in [0, 1) from the keys of sensor and threat. A pair
+    with fewer than m looks is left out. Between the rows of its path a threat moves in a straight line. Outages
+    leave looks out; a confirmed track outlasts them.
     The position error of a pair is the mean over its looks and the three axes (range and two angles).
     """
     n_threats, n_sensors = kind.size, len(sensors.id)
@@ -286,9 +293,9 @@ def detections(
     last_s, sigma_m = np.empty(n_pairs), np.empty(n_pairs)
     first = np.zeros(n_pairs + 1, dtype=np.int64)
     horizon_m, ahead_m = np.empty((2, traj.time_s.size))
-    kernels.fill_horizons(traj.first, traj.height_m, horizon_m, ahead_m)
+    looks_kernels.fill_horizons(traj.first, traj.height_m, horizon_m, ahead_m)
     burns_s = np.full(n_threats, -np.inf) if burn_end_s is None else burn_end_s
-    paths = kernels.Paths(
+    paths = looks_kernels.Paths(
         traj.first,
         traj.time_s,
         traj.position_m,
@@ -302,7 +309,7 @@ def detections(
     room = 200 * n_pairs
     while True:
         looks = np.empty((5, room))
-        n_found, n_looks = kernels.fill_looks(
+        n_found, n_looks = looks_kernels.fill_looks(
             paths, kind, class_i, threat_key, watched, m, n, P_LEAST, -1.0 if is_whole else P_UNSETTLED, np.empty(m),
             pair_threat, pair_sensor, pair_keys, first, last_s, sigma_m, looks,
         )  # fmt: skip

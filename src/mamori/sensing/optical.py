@@ -12,8 +12,8 @@ EXTINCTION = 3.912
 def sight_range_m(clear_range_m: float, visibility_m: float) -> float:
     """Range at which a threat is as plain as at clear_range_m in perfectly clear air, m.
 
-    Of small things area times contrast decides (Ricco's law): range^2 exp(extinction range) stays the same. The root, by
-    Newton's method on its logarithm.
+    Of small things area times contrast decides (Ricco's law): range^2 exp(extinction range) stays the same. Its root by
+    Newton's method on the logarithm.
     """
     if clear_range_m <= 0.0:
         return 0.0
@@ -30,8 +30,8 @@ def sight_range_m(clear_range_m: float, visibility_m: float) -> float:
 def seen_probability(range_m: float, half_range_m: float) -> float:
     """Probability that one look sees a threat: one half at half_range_m.
 
-    Assumption: the logarithm of the chance falls with the fourth power of the range, so that sight is all but sure at half
-    of half_range_m (0.96) and all but lost at 1.5 times it (0.03).
+    Assumption: the logarithm of the chance falls with the fourth power of the range, so that sight is all but sure at
+    half of half_range_m (0.96) and all but lost at 1.5 times it (0.03).
     """
     ratio = range_m / half_range_m
     return math.pow(0.5, ratio * ratio * ratio * ratio)

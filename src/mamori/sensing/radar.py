@@ -4,14 +4,19 @@ Plain Python, compiled by `kernels.py`. How a look becomes a detection stands in
 """
 
 import math
+from typing import TypeVar
 
+from mamori.records import Floats
 from mamori.sensing.swerling import detection_probability
 
 MONOPULSE = 1.6
 """Slope of a monopulse beam: its error is the beam's width over this and the root of twice the signal to noise."""
 
 
-def signal_to_noise(range_m: float, rcs_m2: float, reference_range_m: float, reference_snr: float) -> float:
+Value = TypeVar("Value", float, Floats)
+
+
+def signal_to_noise(range_m: float, rcs_m2: float, reference_range_m: Value, reference_snr: Value) -> Value:
     """Ratio of signal to noise of one pulse: falls with the fourth power of the range and grows with the cross-section.
 
     reference_snr: ratio (not dB) that 1 m2 gives at reference_range_m
@@ -56,7 +61,7 @@ def range_error_m(snr_all: float, resolution_m: float, floor_m: float) -> float:
 
 
 def angle_error_rad(snr_all: float, beam_rad: float, floor_rad: float) -> float:
-    """Standard error of an angle, rad: the beam's width over 1.6 and the root of twice the signal to noise, and a floor.
+    """Standard error of an angle, rad: beam width over 1.6 and the root of twice the signal to noise, and a floor.
 
     Source: monopulse with the usual slope (textbook).
     """

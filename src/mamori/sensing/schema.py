@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter, model_validator
 
 from mamori.language.message import say
-from mamori.world.quantity import Number, Part, Place, Probability, Quantity, refusal
+from mamori.world.quantity import Number, Part, Place, Probability, Quantity, Spread, refusal
 from mamori.world.schema import Id
 
 Kind = Literal["ballistic", "cruise", "drone", "boat"]
@@ -121,7 +121,7 @@ class RadarClass(_Line):
     @model_validator(mode="after")
     def _clutter_has_a_cell(self) -> "RadarClass":
         if self.clutter_db is not None and any(
-            getattr(cell, "low", cell) <= 0.0
+            (cell.low if isinstance(cell, Spread) else cell) <= 0.0
             for cell in (self.range_resolution_m, self.beam_width_deg, self.beam_height_deg)
         ):
             names = "range_resolution_m, beam_width_deg, beam_height_deg"
@@ -256,7 +256,11 @@ class Sensor(Place):
         Probability | None, Field(description="Probability that it works in a night; its class's where left out")
     ] = None
     bus: Annotated[
-        str | None, Field(description="Bus of the grid that feeds it; left out: it does not hang on the grid")
+        str | None,
+        Field(
+            coerce_numbers_to_str=True,
+            description="Bus of the grid that feeds it; left out: it does not hang on the grid",
+        ),
     ] = None
     backup_s: Annotated[
         Number, Quantity("s", ge=0.0, le=1e7), Field(description="How long it goes on without that bus, s")

@@ -23,8 +23,9 @@ def horizon_m(height_m: float) -> float:
     """Slant range from a point at height_m to where its line of sight touches the sea.
 
     A radar at height a sees a target at height h up to horizon_m(a) + horizon_m(h).
-    Source: the textbooks' sqrt(2 k a h) with k of four thirds. That model bends rays at all heights; the air above about
-    20 km bends them no more, so that the true Earth's tangent with the whole bending at sea level is the upper limit.
+    Source: the textbooks' sqrt(2 k a h) with k of four thirds. That model bends rays at all heights; the air above
+    about 20 km bends them no more, so that the true Earth's tangent with the whole bending at sea level is the upper
+    limit.
     """
     if height_m <= 0.0:
         return 0.0

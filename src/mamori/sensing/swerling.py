@@ -1,7 +1,7 @@
 """Detection of a fluctuating target by a radar that adds up the power of several pulses. Scalars in, scalars out.
 
-Plain Python, compiled by `kernels.py`. The five classical targets are one family: the energy of all N pulses together is
-gamma distributed, and its shape says how a target fluctuates.
+Plain Python, compiled by `kernels.py`. The five classical targets are one family: the energy of all N pulses together
+is gamma distributed, and its shape says how a target fluctuates.
 """
 
 import math
@@ -35,9 +35,9 @@ def miss_probability(snr: float, n_pulses: int, threshold: float, shape: float) 
 
     snr: mean ratio of signal to noise of one pulse (not dB); threshold: of the summed power, in units of the noise's
     shape: of `energy_shape`
-    Exact, to some 1e-14. Given the energy, the sum of N squared Rician samples is a Poisson mixture of gamma variables: of
-    shape N + K, K ~ Poisson(energy). With a gamma distributed energy K is negative binomial. A gamma variable of whole
-    shape N + K stays below the threshold if a Poisson variable M of that mean reaches N + K. So the chance is
+    Exact, to some 1e-14. Given the energy, the sum of N squared Rician samples is a Poisson mixture of gamma variables:
+    of shape N + K, K ~ Poisson(energy). With a gamma distributed energy K is negative binomial. A gamma variable of
+    whole shape N + K stays below the threshold if a Poisson variable M of that mean reaches N + K. So the chance is
     sum over m of P(M = m) P(K <= m - N): all its terms are positive, nothing cancels.
     Source: derived here from those textbook identities; the tests hold it against published values and `sdr`.
     """

@@ -89,7 +89,7 @@ def sensor_table(
         min_elevation_rad=np.radians(own("min_elevation_deg", -90.0)),
         max_elevation_rad=np.radians(own("max_elevation_deg", 90.0)),
         boresight_rad=np.radians(column(lambda sensor, _: sensor.boresight_deg or 0.0)),
-        sector_rad=np.radians(column(lambda sensor, section: _sector(sensor, section))),
+        sector_rad=np.radians(column(_sector)),
         reference_range_m=own("reference_range_m"),
         reference_snr=np.where(is_radar, linear(own("reference_snr_db")), 0.0),
         n_pulses=whole(lambda section: getattr(section, "pulses", 1)),

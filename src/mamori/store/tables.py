@@ -41,8 +41,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column(
             "why",
             _S,
-            "why it got through: not seen, out of reach, too late, silenced, held back, no shot, no channel or missed; "
-            "null unless its fate is impact",
+            "why it got through: not seen, out of reach, too late, lost from sight, silenced, held back, no shot, "
+            "no channel or missed; null unless its fate is impact",
         ),
     ),
     "detections": (

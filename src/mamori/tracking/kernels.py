@@ -157,6 +157,7 @@ def foresee(
     last_look_s: Floats,
     sigma_m: Floats,
     interval_s: Floats,
+    latency_s: Floats,
     confirm_s: Floats,
     alive_until_s: Floats,
     end_s: Floats,
@@ -198,20 +199,21 @@ def foresee(
                 c = confirm_s[t, s]
                 stop_s = min(last_look_s[q], alive_until_s[s])
                 step_s = interval_s[q]
-                if c > now_s or c >= alive_until_s[s] or (not is_ballistic and now_s > stop_s + step_s):
+                if c > now_s or c >= alive_until_s[s] or (not is_ballistic and now_s > stop_s + latency_s[q] + step_s):
                     continue
-                more = math.floor((min(now_s, stop_s) - c) / step_s + 1e-9)
+                late_s = latency_s[q]
+                more = math.floor((min(now_s - late_s, stop_s) - (c - late_s)) / step_s + 1e-9)
                 looks = m + more
                 if not is_ballistic:
                     looks = min(looks, memory_looks)
                 if looks < 2:
                     continue
-                last_s = c + more * step_s
+                last_s = c - late_s + more * step_s
                 ahead_s = (impact_s[t] if is_ballistic else now_s) - last_s
                 variance = sigma_m[q] * sigma_m[q]
                 information += 1.0 / (variance * line_variance(looks, step_s, ahead_s))
                 v_information += step_s * step_s * looks * (looks * looks - 1.0) / (12.0 * variance)
-                covered_s = max(covered_s, stop_s + step_s)
+                covered_s = max(covered_s, stop_s + late_s + step_s)
             room[0, u], room[1, u], room[2, u] = information, v_information, covered_s
             if information > 0.0 and now_s < end_s[t]:
                 time_s[t, u] = now_s

@@ -79,8 +79,8 @@ def confirm(
     not_before_s: (T,) until when nobody takes it for a threat, None for nowhere; capacity: (S,) most tracks at once,
     None for no limit
     One uniform draw a pair, keyed by both ids, and the sensor's latency. Whether the sensor is still alive then is the
-    caller's to ask. A sensor that is full takes up the next threat when its coverage of another ends (assumption: it does
-    not know of kills, and drops nobody for another).
+    caller's to ask. A sensor that is full takes up the next threat when its coverage of another ends (assumption: it
+    does not know of kills, and drops nobody for another).
     """
     confirm_s = np.full((n_threats, n_sensors), np.inf)
     draw_confirm(
@@ -131,8 +131,9 @@ def predictions(
 
     All sensors feed one picture: at each update the information (inverse variances) of those that hold a confirmed
     track is added. A track holds m looks at its confirmation and one more each interval until its coverage ends, all
-    taken as detections. A straight line through n looks, interval h, error sigma each, foretells the place tau after
-    the last with variance sigma^2 [1/n + 12 (tau + (n - 1) h / 2)^2 / (h^2 n (n^2 - 1))] (ordinary least squares).
+    taken as detections; each is known its sensor's latency later. A straight line through n looks, interval h, error
+    sigma each, foretells the place tau after the last with variance
+    sigma^2 [1/n + 12 (tau + (n - 1) h / 2)^2 / (h^2 n (n^2 - 1))] (ordinary least squares).
     - Ballistic: tau runs to the impact. Gravity and drag are taken as known, so that the error grows as on a straight
       line; along the path it is stretched by the angle of fall. The errors of successive updates belong together.
     - Others may turn: the fit remembers `memory_looks` looks, and gives place, course and speed now. Without coverage
@@ -147,9 +148,9 @@ def predictions(
     pair_first = np.searchsorted(trk.threat_i, np.arange(n_threats + 1)).astype(np.int64)
     foresee(
         traj.first, traj.time_s, traj.position_m, traj.velocity_m_s, traj.impact_s, kind, threat_key, pair_first,
-        trk.sensor_i, trk.last_look_s, trk.sigma_m, trk.interval_s, confirm_s, alive_until_s, end_s, rules.m,
-        rules.memory_looks, seed, replica, np.empty((7, n_updates)), time_s, until_s, latitude, longitude, along,
-        cross, bearing, sigma_bearing, speed,
+        trk.sensor_i, trk.last_look_s, trk.sigma_m, trk.interval_s, trk.latency_s, confirm_s, alive_until_s, end_s,
+        rules.m, rules.memory_looks, seed, replica, np.empty((7, n_updates)), time_s, until_s, latitude, longitude,
+        along, cross, bearing, sigma_bearing, speed,
     )  # fmt: skip
     return Predictions(
         time_s=time_s,

@@ -30,13 +30,41 @@ def table(p_kill, ids=("a",)):
     return battery_table(DefencePart.model_validate({"batteries": batteries}), classes)
 
 
-def tracks(confirm_s, sensors=(INF, INF), posts=(INF,)):
+def linked(own_sensor, post_i, needs_radar=None):
+    """Batteries with own sensors (B, S), command posts (B,), and whether they need a radar's track."""
+    n = len(post_i)
+    if n == 0:
+        return replace(table((), ()), own_sensor=own_sensor)
+    whole = table([0.5] * n, tuple("abcdefgh"[:n]))
+    needs = np.zeros(n, np.bool_) if needs_radar is None else np.array(needs_radar)
+    return replace(whole, own_sensor=own_sensor, post_i=np.asarray(post_i), needs_radar=needs)
+
+
+def tracks(confirm_s, sensors=(INF, INF), posts=(INF,), cues=(False, False), needs_radar=None):
     """Battery 0 owns sensor 0 and has post 0; 1 owns sensor 1 alone; 2 has post 0 alone; 3 has neither."""
     own = np.array([[True, False], [False, True], [False, False], [False, False]])
     available_s, until_s = track_times(
-        np.array([confirm_s]), np.array(sensors), own, np.array([0, -1, 0, -1]), np.array(posts), 5.0
-    )
+        np.array([confirm_s]), np.array(sensors), np.array(cues), linked(own, [0, -1, 0, -1], needs_radar),
+        np.array(posts), 5.0,
+    )  # fmt: skip
     return available_s[0].tolist(), until_s[0].tolist()
+
+
+def test_who_needs_a_radar_has_nothing_of_a_cue():
+    needs = [True, True, False, True]
+    assert tracks((100.0, 60.0), cues=(False, True), needs_radar=needs)[0] == [100.0, INF, 65.0, INF]
+    assert tracks((100.0, 60.0), cues=(True, True), needs_radar=needs)[0] == [INF, INF, 65.0, INF]
+    assert tracks((100.0, 60.0), needs_radar=needs) == tracks((100.0, 60.0))
+
+
+def test_a_track_out_of_sight_ends_for_those_alone_who_have_it_from_that_sensor():
+    own = np.array([[True, False], [False, True]])
+    available_s, until_s = track_times(
+        np.array([[10.0, 20.0], [10.0, INF]]), np.array([[50.0, 90.0], [INF, INF]]), np.zeros(2, np.bool_),
+        linked(own, [-1, -1]), np.zeros(0), 5.0,
+    )  # fmt: skip
+    assert available_s.tolist() == [[10.0, 20.0], [10.0, INF]]
+    assert until_s.tolist() == [[50.0, 90.0], [INF, -INF]]
 
 
 def test_own_sensors_at_once_and_others_by_way_of_the_post():
@@ -59,8 +87,8 @@ def test_a_lost_sensor_ends_its_tracks():
 def test_tracks_of_nothing():
     for n_threats, n_sensors, n_batteries in ((0, 2, 3), (2, 0, 3), (2, 2, 0)):
         available_s, until_s = track_times(
-            np.zeros((n_threats, n_sensors)), np.full(n_sensors, INF), np.ones((n_batteries, n_sensors), np.bool_),
-            np.full(n_batteries, -1), np.empty(0), 1.0,
+            np.zeros((n_threats, n_sensors)), np.full(n_sensors, INF), np.zeros(n_sensors, np.bool_),
+            linked(np.ones((n_batteries, n_sensors), np.bool_), np.full(n_batteries, -1)), np.empty(0), 1.0,
         )  # fmt: skip
         assert available_s.shape == until_s.shape == (n_threats, n_batteries)
         assert np.all(np.isinf(available_s)) or n_sensors
@@ -69,8 +97,9 @@ def test_tracks_of_nothing():
 def test_tracks_compiled_and_plain_python_agree(monkeypatch):
     rng = np.random.default_rng(5)
     inputs = (
-        rng.uniform(0, 100, (6, 4)), rng.uniform(20, 100, 4), rng.uniform(size=(5, 4)) < 0.4,
-        rng.integers(-1, 2, 5), rng.uniform(20, 100, 2), 3.0,
+        rng.uniform(0, 100, (6, 4)), rng.uniform(20, 100, (6, 4)), rng.uniform(size=4) < 0.5,
+        linked(rng.uniform(size=(5, 4)) < 0.4, rng.integers(-1, 2, 5), rng.uniform(size=5) < 0.5),
+        rng.uniform(20, 100, 2), 3.0,
     )  # fmt: skip
     compiled = track_times(*inputs)
     monkeypatch.setattr(kernels, "usable_tracks", kernels.usable_tracks.py_func)

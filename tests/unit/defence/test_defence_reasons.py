@@ -51,14 +51,16 @@ class Scene:
             is_joined=np.tile([False, True], len(pairs)),
         )  # fmt: skip
 
-    def why(self, *, sensors=None, batteries=None, post=INF):
-        """Reasons by name, with the times at which sensors, batteries and the post are lost."""
+    def why(self, *, sensors=None, batteries=None, post=INF, sight=None):
+        """Reasons by name, with the times at which sensors, batteries, the post and the sight of threats are lost."""
         n, n_threats = len(self.table.id), len(self.seen_s)
         sensors, batteries = (np.full(n, INF) if x is None else np.array(x) for x in (sensors, batteries))
 
+        sight_s = np.full(self.seen_s.shape, INF) if sight is None else np.array(sight, dtype=np.float64)
+
         def tracks(sensor_s, post_s):
             return track_times(
-                self.seen_s, sensor_s, self.table.own_sensor, self.table.post_i, np.array([post_s]),
+                self.seen_s, np.minimum(sensor_s, sight_s), np.zeros(n, np.bool_), self.table, np.array([post_s]),
                 self.rules.track_latency_s,
             )  # fmt: skip
 
@@ -70,9 +72,19 @@ class Scene:
         )  # fmt: skip
         leaks = ~np.isfinite(fought.killed_s)
         is_tracked = np.any(self.seen_s <= sensors, axis=1) & np.any(np.isfinite(self.seen_s), axis=1)
-        unharmed_s, _ = tracks(np.full(n, INF), INF)
+        unharmed_s, kept_s = tracks(np.full(n, INF), INF)
         found = reasons(
-            self.opp, self.table, self.rules, fought, leaks, is_tracked, available_s, until_s, unharmed_s, batteries
+            self.opp,
+            self.table,
+            self.rules,
+            fought,
+            leaks,
+            is_tracked,
+            available_s,
+            until_s,
+            unharmed_s,
+            kept_s,
+            batteries,
         )
         return [Reason(r).text if r >= 0 else None for r in found.tolist()]
 
@@ -126,6 +138,15 @@ def test_sensor_or_post_lost_after_it_saw():
     scene = Scene([{}, {}], OPEN, [[INF, 100.0]])
     assert scene.why(post=115.0) == ["silenced"]
     assert scene.why(post=-INF) == ["silenced"]
+
+
+def test_lost_from_sight_before_it_came_into_reach():
+    """Its window opens at 120 s; no sensor has seen it for too long by then, whatever becomes of the battery."""
+    assert Scene([{}], OPEN, SEEN).why(sight=[[120.0]]) == ["lost from sight"]
+    assert Scene([{}], OPEN, SEEN).why(sight=[[120.0]], batteries=[-INF]) == ["lost from sight"]
+    assert Scene([{}], OPEN, SEEN).why(sight=[[121.0]]) == ["missed"]
+    assert Scene([{}], OPEN, SEEN).why(sight=[[121.0]], batteries=[-INF]) == ["silenced"]
+    assert Scene([{}], {(0, 0): (50.0, 109.0)}, SEEN).why(sight=[[120.0]]) == ["too late"]
 
 
 def test_a_battery_that_would_have_been_too_late_anyway_was_not_silenced():

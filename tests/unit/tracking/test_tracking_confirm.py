@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from mamori.errors import ScenarioError
-from mamori.records import Detections
+from mamori.records import Detections, ThreatKind, Tracks
 from mamori.tracking import model
-from mamori.tracking.kernels import confirm_chain, draw_confirm
-from mamori.tracking.model import TrackingRules, confirm, tracks
+from mamori.tracking.kernels import confirm_chain, draw_confirm, take_turns
+from mamori.tracking.model import TrackingRules, confirm, kept_until, tracks
 
 INTERVAL_S = 5.0
 
@@ -22,7 +22,8 @@ def looks(*pairs, times=None):
     return Detections(
         threat_i=np.arange(q), sensor_i=np.zeros(q, dtype=np.int64), key=np.arange(100, 100 + q), first=first,
         time_s=when if times is None else np.asarray(times, dtype=np.float64), p_detect=p, range_m=np.ones(p.size),
-        last_look_s=np.full(q, 1e3), sigma_m=np.ones(q), interval_s=np.full(q, INTERVAL_S),
+        sigma_range_m=np.ones(p.size), sigma_angle_rad=np.ones(p.size), last_look_s=np.full(q, 1e3), sigma_m=np.ones(q),
+        interval_s=np.full(q, INTERVAL_S), latency_s=np.zeros(q),
     )  # fmt: skip
 
 
@@ -111,3 +112,44 @@ def test_compiled_and_plain_agree(monkeypatch):
         assert getattr(compiled, field.name) == pytest.approx(getattr(plain, field.name), rel=1e-13), field.name
     with np.errstate(over="ignore"):
         assert np.array_equal(drawn, [confirm(plain, n_threats=2, n_sensors=1, seed=9, replica=r) for r in range(20)])
+
+
+def certain(*begins, last_s, sensor_i=None, latency_s=0.0):
+    """Tracks that are confirmed for sure at one look each; of threat i by sensor 0 or sensor_i."""
+    q = len(begins)
+    return Tracks(
+        threat_i=np.arange(q), sensor_i=np.zeros(q, dtype=np.int64) if sensor_i is None else np.array(sensor_i),
+        key=np.arange(q), first=np.arange(q + 1), time_s=np.array(begins, dtype=np.float64), p_confirmed=np.ones(q),
+        last_look_s=np.array(last_s, dtype=np.float64), sigma_m=np.ones(q), interval_s=np.full(q, INTERVAL_S),
+        latency_s=np.full(q, latency_s),
+    )  # fmt: skip
+
+
+def test_others_learn_of_a_track_the_latency_later():
+    trk = certain(100.0, 200.0, last_s=[500.0, 600.0], latency_s=30.0)
+    assert confirm(trk, n_threats=2, n_sensors=1, seed=1, replica=0)[:, 0].tolist() == [130.0, 230.0]
+
+
+def test_who_is_mistaken_is_known_when_recognised_if_anybody_still_looks():
+    trk = certain(100.0, 200.0, 300.0, last_s=[500.0, 600.0, 400.0])
+    when = confirm(
+        trk, n_threats=3, n_sensors=1, seed=1, replica=0, not_before_s=np.array([-np.inf, 550.0, 450.0])
+    )  # fmt: skip
+    assert when[:, 0].tolist() == [100.0, 550.0, np.inf]
+
+
+def test_a_full_sensor_takes_the_next_when_another_leaves_its_sight():
+    """Room for two: the third waits for the first to leave, the fourth is gone before there is room."""
+    trk = certain(100.0, 110.0, 120.0, 130.0, last_s=[200.0, 400.0, 500.0, 190.0])
+    when = confirm(trk, n_threats=4, n_sensors=1, seed=1, replica=0, capacity=np.array([2]))
+    assert when[:, 0].tolist() == [100.0, 110.0, 200.0, np.inf]
+    free = confirm(trk, n_threats=4, n_sensors=1, seed=1, replica=0, capacity=np.array([4]))
+    assert free[:, 0].tolist() == [100.0, 110.0, 120.0, 130.0]
+    assert take_turns.py_func(np.array([1.0, 2.0]), np.array([5.0, 9.0]), np.array([-np.inf])).tolist() == [1.0, 5.0]
+
+
+def test_tracks_of_what_may_turn_are_lost_some_time_after_the_last_look():
+    trk = certain(100.0, 200.0, last_s=[500.0, 600.0], sensor_i=[1, 0], latency_s=10.0)
+    kind = np.array([ThreatKind.DRONE, ThreatKind.BALLISTIC])
+    kept = kept_until(trk, kind, TrackingRules(3, 5, coast_s=60.0), 2)
+    assert kept.tolist() == [[-np.inf, 570.0], [np.inf, -np.inf]]

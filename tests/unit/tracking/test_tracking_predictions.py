@@ -33,6 +33,7 @@ def tracked(*pairs):
     return Tracks(
         threat_i=np.zeros(q, dtype=np.int64), sensor_i=np.arange(q), key=np.arange(q), time_s=np.zeros(q),
         first=np.arange(q + 1), p_confirmed=np.ones(q), last_look_s=last_s, sigma_m=sigma_m, interval_s=interval_s,
+        latency_s=np.zeros(q),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
-"""`mamori cover`: the areas that sensors see, as table, map and GeoJSON."""
+"""`mamori cover`: the areas that sensors see and batteries defend, as tables, maps and GeoJSON."""
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ from mamori.language.message import COMMAS, joined, say
 if TYPE_CHECKING:
     from mamori.language.speech import Language
     from mamori.raid.cover import Cover
+    from mamori.raid.footprint import Defended
     from mamori.report.area_map import Chart
 
 Files = dict[str, Callable[[Path], int]]
@@ -26,6 +28,13 @@ class Format(StrEnum):
     GEOJSON = "geojson"
     PNG = "png"
     SVG = "svg"
+
+
+class Part(StrEnum):
+    """What is covered."""
+
+    SENSORS = "sensors"
+    DEFENCE = "defence"
 
 
 def register(app: typer.Typer) -> None:
@@ -62,6 +71,27 @@ def cover(
     step_km: Annotated[
         float | None, typer.Option(help="Between points of the grid; 1/400 of its longer side if left out.")
     ] = None,
+    from_deg: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from-deg",
+            metavar="DEG,DEG,...",
+            help="Bearings from which threats come at what is defended; those of the raid if left out.",
+        ),
+    ] = None,
+    range_km: Annotated[
+        float | None,
+        typer.Option(
+            help="How far such a threat flies; if left out, of ballistic classes as in the raid, of others "
+            "from a line 150 km before the country."
+        ),
+    ] = None,
+    aim_step_km: Annotated[
+        float | None, typer.Option(help="Between the aims of such threats; 1/50 of the country if left out.")
+    ] = None,
+    only: Annotated[
+        Part | None, typer.Option(help="What sensors see, or what batteries defend; both if left out.")
+    ] = None,
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the scenario, as `mamori run` takes it."),
@@ -76,11 +106,13 @@ def cover(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")] = False,
     code: Code = "",
 ) -> None:
-    """Where a scenario's sensors see each class of threat: areas by sensor and height, people and sites under them."""
+    """Where sensors see each class of threat, and what batteries defend against it from a direction."""
     from mamori.raid.cover import cover as find
     from mamori.raid.cover import median_world
+    from mamori.raid.footprint import footprints
     from mamori.report.area_map import need_matplotlib
     from mamori.report.cover import cover_charts, cover_facts, cover_geojson
+    from mamori.report.defended import defended_charts, defended_facts, defended_geojson
     from mamori.scenario.load import load
 
     wanted = list(dict.fromkeys(formats or (Format.GEOJSON, Format.PNG)))
@@ -89,27 +121,47 @@ def cover(
         _make(out)
         if pictures:
             need_matplotlib("--format")
-    heights_m = _numbers(heights or [], "--height-m")
-    world = median_world(load(scenario, overrides or []))
-    found = find(
-        world,
-        classes=classes or [],
-        heights_m=heights_m,
-        rules=rules or ["0.5"],
-        sensors=sensors or [],
-        step_m=None if step_km is None else 1e3 * step_km,
-    )
     reader = speaking(code)
-    files: Files = {"sites.csv": lambda part: _write_sites(found, part)}
-    if Format.GEOJSON in wanted:
-        files["cover.geojson"] = lambda part: part.write_text(cover_geojson(found), encoding="utf-8")
-    files |= _drawn(cover_charts(found), pictures)
+    heights_m, bearings = _numbers(heights or [], "--height-m"), _numbers(from_deg or [], "--from-deg")
+    world = median_world(load(scenario, overrides or []))
+    files: Files = {}
+    facts: dict[str, Any] = {}
+    if only is not Part.DEFENCE:
+        seen = find(
+            world, classes=classes or [], heights_m=heights_m, rules=rules or ["0.5"], sensors=sensors or [],
+            step_m=_metres(step_km),
+        )  # fmt: skip
+        facts |= cover_facts(seen)
+        files["sites.csv"] = lambda part: _write_sites(seen, part)
+        if Format.GEOJSON in wanted:
+            files["cover.geojson"] = lambda part: part.write_text(cover_geojson(seen), encoding="utf-8")
+        files |= _drawn(cover_charts(seen), pictures)
+        if not as_json:
+            _print_seen(seen, reader)
+    if only is Part.DEFENCE or (only is None and world.batteries.id):
+
+        def tell(done: int, total: int) -> None:
+            line = reader.say("what is defended: direction {n} of {total}", n=done + 1, total=total)
+            typer.echo(line, err=True)
+
+        held = footprints(
+            world, classes=classes or [], from_deg=bearings, range_m=_metres(range_km), step_m=_metres(aim_step_km),
+            is_part=only is None, progress=tell,
+        )  # fmt: skip
+        facts["defended"] = defended_facts(held)
+        if Format.GEOJSON in wanted:
+            files["defended.geojson"] = lambda part: part.write_text(defended_geojson(held), encoding="utf-8")
+        files |= _drawn(defended_charts(held), pictures)
+        if not as_json:
+            _print_held(held, reader)
     if as_json:
-        typer.echo(json.dumps(cover_facts(found), indent=1, ensure_ascii=False))
-    else:
-        _print(found, reader)
+        typer.echo(json.dumps(facts, indent=1, ensure_ascii=False))
     if out is not None:
         _write(out, files, reader, is_quiet=as_json)
+
+
+def _metres(km: float | None) -> float | None:
+    return None if km is None else 1e3 * km
 
 
 def _make(out: Path) -> None:
@@ -172,19 +224,14 @@ def _write_sites(found: "Cover", file: Path) -> int:
         return write_sites(found, sink)
 
 
-def _print(found: "Cover", reader: "Language") -> None:
-    import math
-
+def _print_seen(found: "Cover", reader: "Language") -> None:
     from mamori.report.cover import metres, seen_from
-
-    def share(number: float) -> str:
-        return "-" if math.isnan(number) else f"{number:.0%}"
 
     rules = list(dict.fromkeys(sight.rule for sight in found.sights))
     rows: list[tuple[str, ...]] = [
         (
             sight.class_name, reader.text(_named(sight.rule)), metres(sight.above_m), _area(sight.together.area),
-            share(sight.share_of_people), share(sight.share_of_sites),
+            _share(sight.share_of_people), _share(sight.share_of_sites),
         )
         for sight in found.sights
     ]  # fmt: skip
@@ -218,6 +265,43 @@ def _print(found: "Cover", reader: "Language") -> None:
             )
         )
     )
+
+
+def _print_held(found: "Defended", reader: "Language") -> None:
+    rows: list[tuple[str, ...]] = [
+        (
+            one.class_name, f"{one.course.from_deg:g}°", _km(one.course.range_m), _area(one.together.area),
+            _share(one.share_of_people), _share(one.share_of_sites), str(int(one.all_shots.max(initial=0))),
+        )
+        for one in found.footprints
+    ]  # fmt: skip
+    heads: tuple[str, ...] = (
+        say("class"), say("from"), say("range, km"), say("area, km²"), say("people"), say("sites"), say("most shots"),
+    )  # fmt: skip
+    _table(reader, say("Defended by all batteries together"), heads, rows, 2)
+    for class_name in dict.fromkeys(one.class_name for one in found.footprints):
+        mine = [one for one in found.footprints if one.class_name == class_name]
+        rows = [
+            (battery, *(f"{_area(one.areas[battery].area)} ({int(one.n_shots[b].max(initial=0))})" for one in mine))
+            for b, battery in enumerate(found.batteries)
+            if any(not one.areas[battery].is_empty for one in mine)
+        ]
+        title = say("{threat}: area by battery, km² (most shots)", threat=class_name)
+        heads = (say("battery"), *(say("from {bearing:g}°", bearing=one.course.from_deg) for one in mine))
+        _table(reader, title, heads, rows, 1)
+    told = say(
+        "An aim is defended where a battery can launch at the threat after a track and its own reaction: one threat "
+        "alone, full magazines, nothing hit."
+    )
+    typer.echo(reader.text(told))
+
+
+def _km(range_m: float | None) -> str:
+    return "-" if range_m is None else f"{range_m / 1e3:,.0f}"
+
+
+def _share(number: float) -> str:
+    return "-" if math.isnan(number) else f"{number:.0%}"
 
 
 def _area(area_m2: float) -> str:

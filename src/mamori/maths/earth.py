@@ -103,3 +103,15 @@ def offset_point(
     prime_vertical = SEMI_MAJOR_M / np.sqrt(w)
     meridian = SEMI_MAJOR_M * (1.0 - ECCENTRICITY_2) / w**1.5
     return latitude_rad + north_m / meridian, longitude_rad + east_m / (prime_vertical * np.cos(latitude_rad))
+
+
+def destination(
+    latitude_rad: Floats, longitude_rad: Floats, bearing_rad: Floats | float, way_m: Floats | float
+) -> tuple[Floats, Floats]:
+    """Latitude and longitude of points at a bearing and a great-circle distance from others on the mean sphere, rad."""
+    angle = np.asarray(way_m) / MEAN_RADIUS_M
+    sin_lat, cos_lat = np.sin(latitude_rad), np.cos(latitude_rad)
+    sine = np.clip(sin_lat * np.cos(angle) + cos_lat * np.sin(angle) * np.cos(bearing_rad), -1.0, 1.0)
+    east = np.arctan2(np.sin(bearing_rad) * np.sin(angle) * cos_lat, np.cos(angle) - sin_lat * sine)
+    longitude = (longitude_rad + east + np.pi) % (2.0 * np.pi) - np.pi
+    return np.arcsin(sine), longitude

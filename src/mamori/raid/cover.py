@@ -91,7 +91,7 @@ class Sight:
 
 @dataclass(frozen=True)
 class Lowest:
-    """From which height_m (N,) above the ground on a class is seen over each site, inf for never; and by which sensor."""
+    """From which height_m (N,) above the ground on a class is seen over each site, inf for never; and by whom."""
 
     class_name: str
     rule: Rule
@@ -235,7 +235,7 @@ def _chosen(world: World, wanted: Sequence[str], heights_m: Sequence[float], ste
 
 def _watch(world: World, names: tuple[str, ...], chosen: Sequence[int]) -> Watch:
     signatures = signature_table(names, world.scenario.classes.sensing)
-    watched = watch(world.sensors, signatures, conditions(world.scenario.sensing.conditions), world.hills)
+    watched = watch(world.sensors, signatures, conditions(world.scenario.sensing.conditions), world.hidden)
     others = np.setdiff1d(np.arange(len(world.sensors.id)), chosen)
     watched.reach_m[others] = 0.0
     watched.sees[others] = False

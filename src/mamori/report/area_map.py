@@ -20,7 +20,18 @@ from mamori.world.terrain import Terrain
 
 Box = tuple[float, float, float, float]
 
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b97f00", "#7a4fb5", "#1b1f24")
+_COLOURS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#b97f00",
+    "#7a4fb5",
+    "#8a5a2b",
+    "#3aa0c9",
+    "#6b8e23",
+    "#57606a",
+)
 """Okabe and Ito's, nearly, darker where they must be read on a light ground."""
 _SHADES = ("#b9d7ee", "#8cbde0", "#5c9fd0", "#2f77b2", "#124a7f")
 _MOST_COLUMNS = 3

@@ -9,6 +9,7 @@ from typing import IO, Any
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
+from mamori.maths.equal_area import Plane
 from mamori.raid.cover import Cover, Lowest, Rule, Sight
 from mamori.raid.world import World
 from mamori.records import Floats
@@ -114,8 +115,8 @@ def cover_charts(found: Cover) -> dict[str, Chart]:
                 marks=[mark for mark in _sensors(found) if mark.id in seeing] or _sensors(found),
                 marker="^",
                 panels=panels,
-                dots=_districts(world, found),
-                coast_file=None if world.scenario.world.coast_file is None else Path(world.scenario.world.coast_file),
+                dots=districts_of(world, plane),
+                coast_file=coast_of(world),
                 terrain=world.terrain,
             )
     return charts
@@ -140,8 +141,15 @@ def _classes(world: World) -> list[str]:
     return sorted({sensor.class_name for sensor in world.scenario.sensing.sensors})
 
 
-def _districts(world: World, found: Cover) -> Floats:
-    return np.asarray(found.plane.points_m(world.districts.latitude_rad, world.districts.longitude_rad))
+def districts_of(world: World, plane: Plane) -> Floats:
+    """Places (2, D) of the districts on a plane."""
+    return np.asarray(plane.points_m(world.districts.latitude_rad, world.districts.longitude_rad))
+
+
+def coast_of(world: World) -> Path | None:
+    """File of the scenario's coast."""
+    file = world.scenario.world.coast_file
+    return None if file is None else Path(file)
 
 
 def seen_from(lowest: Lowest, steps_m: Sequence[float]) -> list[float]:

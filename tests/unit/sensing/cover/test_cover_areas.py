@@ -1,6 +1,7 @@
 """Areas that sensors see: circles of closed form, hills by hand, and what must hold whatever the numbers are."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -60,8 +61,8 @@ def test_a_radar_over_the_sea_sees_the_circle_of_both_horizons(latitude, height_
     radar = country((latitude, 179.9))
     (shape,) = seen(*radar, Approach(0, ThreatKind.DRONE, height_m, 50.0))
     expected = circle_m2(horizon_m(20.0) + horizon_m(height_m), 20.0, height_m)
-    # The ellipsoid's curvature differs from the mean sphere's by up to 0.7 %, which bends the cap's area by (d / r)^2 / 12
-    # of that; chords between the lines of the grid lose (step / radius)^2 / 6 at most, 0.02 % at 49 km.
+    # The ellipsoid's curvature differs from the mean sphere's by 0.7 % at most, which bends the area by that times
+    # (d / r)^2 / 12; chords between the lines of the grid lose (step / radius)^2 / 6 at most, 0.02 % at 49 km.
     assert shape.area == pytest.approx(expected, rel=4e-4)
     assert len(shape.geoms) == 1 if shape.geom_type == "MultiPolygon" else not shape.interiors
 
@@ -69,8 +70,8 @@ def test_a_radar_over_the_sea_sees_the_circle_of_both_horizons(latitude, height_
 def test_the_range_of_detection_ends_the_circle_where_the_horizon_does_not():
     radar = country((10.0, 20.0), fields={"reference_range_m": 40e3, "reference_snr_db": 12.772})
     (shape,) = seen(*radar, Approach(0, ThreatKind.DRONE, 3000.0, 50.0))
-    # Swerling 1 needs 12.772 dB for p 0.5 at 1e-6, so that 1 m2 is seen as far as the reference range; a hundredth of a
-    # dB is 0.06 % of range, 0.12 % of area.
+    # Swerling 1 needs 12.772 dB for p 0.5 at 1e-6, so that 1 m2 is seen as far as the reference range; a hundredth
+    # of a dB is 0.06 % of range, 0.12 % of area.
     assert shape.area == pytest.approx(circle_m2(40e3, 20.0, 3000.0), rel=2e-3)
 
 
@@ -90,8 +91,8 @@ def test_a_ridge_hides_what_lies_behind_it():
     height[:, 219:222] = 500.0  # from 21.3 km to the east of the radar on, from north to south
     terrain = Terrain(math.radians(-1.0), math.radians(-2.0), step, step, height)
     radar = country((0.0, -0.0018), terrain=terrain)  # 0.2 km west of the node, on the sea
-    # By hand: the crest rises by 480 m in 21.3 km, and the Earth of 4/3 falls by 27 m there: slope 0.0212. At 45 km that ray
-    # is 956 m above the radar's plane and the Earth 119 m below it: it passes 1,095 m above the sea.
+    # By hand: the crest rises by 480 m in 21.3 km, and the Earth of 4/3 falls by 27 m there: slope 0.0212. At 45 km
+    # that ray is 956 m above the radar's plane and the Earth 119 m below it: it passes 1,095 m above the sea.
     for height_m, is_seen in ((900.0, False), (1200.0, True)):
         (shape,) = seen(*radar, Approach(0, ThreatKind.DRONE, height_m, 50.0), step_m=1000.0, terrain=terrain)
         assert contains_xy(shape, 45e3, 0.0) == is_seen
@@ -113,7 +114,7 @@ def test_more_height_never_sees_less_over_the_sea():
         seen(*radar, Approach(0, ThreatKind.CRUISE, height_m, 240.0), step_m=4000.0)[0]
         for height_m in (10.0, 60.0, 300.0, 3000.0, 10e3)
     ]
-    for low, high in zip(shapes[:-1], shapes[1:], strict=True):
+    for low, high in pairwise(shapes):
         assert low.difference(high).area == 0.0
         assert high.area > low.area
 
@@ -162,7 +163,7 @@ def test_kernels_compiled_and_plain_agree():
         inside, outside = np.array([[0.0], [1e3]]), np.array([[400e3], [1e3]])
         edge = [np.empty((2, 1)), np.empty((2, 1))]
         for fill, into in zip((kernels.fill_edges, kernels.fill_edges.py_func), edge, strict=True):
-            fill(watched, 0, 0, terrain, plane, 300.0, 50.0, False, 0.5, inside, outside, into)  # noqa: FBT003
+            fill(watched, 0, 0, terrain, plane, 300.0, 50.0, False, 0.5, inside, outside, into)
         np.testing.assert_allclose(edge[0], edge[1], rtol=1e-9)
     grid = Grid.over(plane, (-60e3, -60e3, 60e3, 60e3), 20e3)
     compiled = chances(watched, table, DRONE, grid).p[0]

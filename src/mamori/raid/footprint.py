@@ -2,8 +2,8 @@
 
 To every point of a grid a threat is flown as its class flies, sensing says when each sensor could have a track,
 and defence when a launch could meet it: an aim is defended by a battery that has such a launch after the first
-track that it may use and its own reaction. Magazines are full, nothing is hit, and there is one threat alone, so that no
-channel is ever busy: what is drawn is the reach of the defence and not its strength. Of what flies low a battery also
+track that it may use and its own reaction. Magazines are full, nothing is hit, and there is one threat alone, so that
+no channel is ever busy: what is drawn is the reach of the defence and not its strength. Of what flies low a battery also
 defends all aims behind it that are reached past it.
 """
 

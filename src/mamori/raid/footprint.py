@@ -1,12 +1,13 @@
 """What the batteries of a scenario defend: aims before which each could meet a threat that comes from a direction.
 
-To every point of a grid a threat is flown as its class flies, sensing says when each sensor could have a track,
-and defence when a launch could meet it: an aim is defended by a battery that has such a launch after the first
-track that it may use and its own reaction. Magazines are full, nothing is hit, and there is one threat alone, so that
-no channel is ever busy: what is drawn is the reach of the defence and not its strength. Of what flies low a battery also
-defends all aims behind it that are reached past it.
+To every point of a grid a threat is flown as its class flies, sensing says when each sensor could have a track, and
+defence when a launch could meet it: an aim is defended by a battery that has such a launch after the first track that
+it may use and its own reaction. Magazines are full, nothing is hit, and there is one threat alone, so that no channel
+is ever busy: what is drawn is the reach of the defence and not its strength. Of what flies low a battery also defends
+all aims behind it that are reached past it.
 """
 
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,10 +33,12 @@ from mamori.sensing.kernels import Watch
 from mamori.sensing.model import detections, watch
 from mamori.sensing.table import conditions, signature_table
 from mamori.tracking.model import kept_until, tracks
-from mamori.world.outline import Grid, areal, outline
+from mamori.world.outline import Grid, areal, outline, turned
 
-STEPS_ACROSS = 50
+STEPS_ACROSS = 55
 """Steps of the grid over its longer side, where no step is asked for."""
+ALONG = 2.0
+"""Of what flies low steps are longer by this along its way and shorter across it: what is defended is long there."""
 MOST_AIMS = 100_000
 FRONT_M = 150e3
 """How far before the country what flies low begins: out of the reach of batteries, and nearly always out of sight."""
@@ -114,11 +117,11 @@ def footprints(
     """
     names = _flying(world, classes, from_deg, step_m, is_part=is_part)
     plane = Plane.amid(world.batteries.latitude_rad, world.batteries.longitude_rad)
-    grid = _grid(world, plane, step_m)
     asked = [(name, flight_classes(world.scenario.classes.flight, (name,))) for name in names]
     wanted = [(*one, course) for one in asked for course in _courses(world, *one, from_deg, range_m)]
     found: list[Footprint] = []
     for name, flight, course in wanted:
+        grid = _grid(world, plane, course, ALONG if flight.kind[0] != ThreatKind.BALLISTIC else 1.0, step_m)
         if progress is not None:
             progress(len(found), len(wanted))
         watched = watch(
@@ -162,23 +165,21 @@ def _flying(
     return tuple(name for name in names if name not in afloat)
 
 
-def _grid(world: World, plane: Plane, step_m: float | None) -> Grid:
-    """Aims over the country: batteries, sites and districts, and a little more."""
+def _grid(world: World, plane: Plane, course: Course, along: float, step_m: float | None) -> Grid:
+    """Aims over the country: batteries, sites, districts, and a little more; its north is where threats come from."""
     sites = threatened_sites(world)
     latitude = [*world.batteries.latitude_rad, *(site.latitude_rad for site in sites), *world.districts.latitude_rad]
-    longitude = [
-        *world.batteries.longitude_rad,
-        *(site.longitude_rad for site in sites),
-        *world.districts.longitude_rad,
-    ]
-    at = plane.points_m(np.array(latitude), np.array(longitude))
+    longitude = [*world.batteries.longitude_rad, *(s.longitude_rad for s in sites), *world.districts.longitude_rad]
+    turn = math.radians(course.from_deg)
+    east_m, north_m = plane.points_m(np.array(latitude), np.array(longitude))
+    at = np.stack(turned(east_m, north_m, -turn))
     low, high = at.min(axis=1), at.max(axis=1)
     longer = max(float((high - low).max()), 60e3)
-    step = longer / STEPS_ACROSS if step_m is None else step_m
     room = 0.05 * longer
     west, south = (low - room).tolist()
     east, north = (high + room).tolist()
-    grid = Grid.over(plane, (west, south, east, north), step)
+    step, rise = (longer / STEPS_ACROSS / along, longer / STEPS_ACROSS * along) if step_m is None else (step_m, step_m)
+    grid = Grid.over(plane, (west, south, east, north), step, turn_rad=turn, row_step_m=rise)
     if grid.n_rows * grid.n_columns > MOST_AIMS:
         n = grid.n_rows * grid.n_columns
         rule = say("the grid would have {n:,} aims, more than {most:,}", n=n, most=MOST_AIMS)
@@ -259,13 +260,14 @@ def _footprint(world: World, name: str, flight: FlightClasses, watched: Watch, c
 
 
 def threats_at(name: str, kind: ThreatKind, course: Course, most_m: float, grid: Grid) -> Threats:
-    """One threat to each point of a grid, row by row, all launched at time 0; most_m: farthest that its class flies."""
+    """One threat to each point of a grid, row by row, all launched at time 0.
+
+    grid: its own north is where they come from; most_m: farthest that the class flies
+    """
     latitude, longitude = (row.ravel() for row in grid.places_rad())
     range_m: Floats | float
     if course.range_m is None:
-        bearing = np.radians(course.from_deg)
-        along = np.sin(bearing) * grid.east_m[None, :] + np.cos(bearing) * grid.north_m[:, None]
-        range_m = np.minimum(along.max() - along.ravel() + FRONT_M, most_m)
+        range_m = np.minimum(np.repeat(grid.north_m[-1] - grid.north_m + FRONT_M, grid.n_columns), most_m)
     else:
         range_m = course.range_m
     start = destination(latitude, longitude, np.radians(course.from_deg), range_m)

@@ -35,6 +35,7 @@ _COLOURS = (
 """Okabe and Ito's, nearly, darker where they must be read on a light ground."""
 _SHADES = ("#b9d7ee", "#8cbde0", "#5c9fd0", "#2f77b2", "#124a7f")
 _MOST_COLUMNS = 3
+_MANY = 25  # outlines on one map, from which on they are drawn thinly
 _STEEPER = 8.0
 
 
@@ -125,13 +126,14 @@ def draw(chart: Chart, file: Path, kind: str) -> None:
 
 
 def _box(chart: Chart) -> Box:
-    """What all panels show: the areas and those who stand there, with some room."""
-    boxes = [panel.together.bounds for panel in chart.panels if not panel.together.is_empty]
+    """What all panels show: those who stand there and the areas, with some room; of areas with a direction, which go on
+    behind the country, what lies over it."""
+    boxes = [panel.together.bounds for panel in chart.panels if panel.from_deg is None and not panel.together.is_empty]
     boxes += [(mark.east_m, mark.north_m, mark.east_m, mark.north_m) for mark in chart.marks]
     if chart.dots.size:
         boxes.append((*chart.dots.min(axis=1), *chart.dots.max(axis=1)))
     low, high = np.array(boxes)[:, :2].min(axis=0), np.array(boxes)[:, 2:].max(axis=0)
-    room = 0.04 * max(float((high - low).max()), 20e3)
+    room = 0.08 * max(float((high - low).max()), 20e3)
     (west, south), (east, north) = low - room, high + room
     # Neither a ribbon nor a tower, so that names find room.
     lack = 0.6 * (east - west) - (north - south)
@@ -156,6 +158,7 @@ class _Base:
 
     def draw(self, ax: Any, panel: Panel) -> None:
         from matplotlib.colors import ListedColormap
+        from matplotlib.transforms import Affine2D
 
         west, south, east, north = self.box
         ax.set_facecolor(LIGHT["@sea"])
@@ -167,12 +170,13 @@ class _Base:
                 alpha=0.35, zorder=2, interpolation="bilinear",
             )  # fmt: skip
         grid = panel.grid
-        half = 0.5 * grid.step_m
-        extent = (grid.east_m[0] - half, grid.east_m[-1] + half, grid.north_m[0] - half, grid.north_m[-1] + half)
+        half, rise = 0.5 * grid.step_m, 0.5 * (grid.row_step_m or grid.step_m)
+        extent = (grid.east_m[0] - half, grid.east_m[-1] + half, grid.north_m[0] - rise, grid.north_m[-1] + rise)
         counts = np.ma.masked_less(np.minimum(panel.count, len(_SHADES)), 1)
         ax.imshow(
             counts, extent=extent, origin="lower", cmap=ListedColormap(_SHADES), vmin=0.5, vmax=len(_SHADES) + 0.5,
             alpha=0.62, zorder=3, interpolation="nearest",
+            transform=Affine2D().rotate(-grid.turn_rad) + ax.transData,
         )  # fmt: skip
         for ring in self.land:
             ax.plot(*ring, color=LIGHT["@shore"], linewidth=0.7, zorder=4)
@@ -180,7 +184,7 @@ class _Base:
             ax.plot(*self.chart.dots, "o", color=LIGHT["@ink"], markersize=1.6, zorder=6)
         groups = {mark.id: mark.group for mark in self.chart.marks}
         for name, shape in panel.areas.items():
-            _edge(ax, shape, self.colour[groups[name]], 0.9, 5)
+            _edge(ax, shape, self.colour[groups[name]], 0.9 if len(panel.areas) <= _MANY else 0.5, 5)
         _edge(ax, panel.together, LIGHT["@ink"], 2.0, 4.5)
         self._marks(ax)
         self._graticule(ax)

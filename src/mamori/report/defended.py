@@ -43,6 +43,7 @@ def defended_facts(found: Defended) -> list[Row]:
             "share_of_people": known(one.share_of_people, 4),
             "share_of_sites": known(one.share_of_sites, 4),
             "step_m": round(one.grid.step_m, 1),
+            "step_along_m": round(one.grid.row_step_m or one.grid.step_m, 1),
             "by_battery": {
                 battery: {
                     "area_km2": round(one.areas[battery].area / 1e6, 1),

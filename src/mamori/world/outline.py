@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from contourpy import FillType, contour_generator
 from shapely import MultiPolygon, Polygon, make_valid, union_all
+from shapely.affinity import rotate
 from shapely.geometry.base import BaseGeometry
 
 from mamori.maths.equal_area import Plane
@@ -20,7 +21,11 @@ HIGH = 1e30
 
 @dataclass(frozen=True)
 class Grid:
-    """Points (rows, columns) of a plane, even steps apart: west_m, south_m of the first; step_m; n_rows, n_columns."""
+    """Points (rows, columns) of a plane, even steps apart.
+
+    west_m, south_m: of the first, on the grid's own axes; step_m: between columns; n_rows, n_columns
+    turn_rad: bearing of the grid's own north on the plane; row_step_m: between rows, None for the same as step_m
+    """
 
     plane: Plane
     west_m: float
@@ -28,13 +33,24 @@ class Grid:
     step_m: float
     n_rows: int
     n_columns: int
+    turn_rad: float = 0.0
+    row_step_m: float | None = None
 
     @classmethod
-    def over(cls, plane: Plane, box_m: tuple[float, float, float, float], step_m: float) -> "Grid":
-        """The grid that covers a box (west, south, east, north) and one step more on every side."""
+    def over(
+        cls,
+        plane: Plane,
+        box_m: tuple[float, float, float, float],
+        step_m: float,
+        *,
+        turn_rad: float = 0.0,
+        row_step_m: float | None = None,
+    ) -> "Grid":
+        """The grid that covers a box (west, south, east, north, on its own axes) and one step more on every side."""
         west, south, east, north = box_m
-        columns, rows = (int(np.ceil((b - a) / step_m)) + 3 for a, b in ((west, east), (south, north)))
-        return cls(plane, west - step_m, south - step_m, step_m, rows, columns)
+        rise = step_m if row_step_m is None else row_step_m
+        columns, rows = (int(np.ceil((b - a) / s)) + 3 for a, b, s in ((west, east, step_m), (south, north, rise)))
+        return cls(plane, west - step_m, south - rise, step_m, rows, columns, turn_rad, row_step_m)
 
     @property
     def east_m(self) -> Floats:
@@ -44,18 +60,25 @@ class Grid:
     @property
     def north_m(self) -> Floats:
         """(rows,)."""
-        return np.asarray(self.south_m + self.step_m * np.arange(self.n_rows), dtype=np.float64)
+        return np.asarray(self.south_m + (self.row_step_m or self.step_m) * np.arange(self.n_rows), dtype=np.float64)
 
     def places_rad(self) -> Floats:
         """Latitude and longitude (2, rows, columns) of all points."""
-        return self.plane.places_rad(self.east_m[None, :], self.north_m[:, None])
+        return self.plane.places_rad(*turned(self.east_m[None, :], self.north_m[:, None], self.turn_rad))
+
+
+def turned(east_m: Floats, north_m: Floats, turn_rad: float) -> tuple[Floats, Floats]:
+    """Points of the plane from points on axes whose north has this bearing on it."""
+    sine, cosine = float(np.sin(turn_rad)), float(np.cos(turn_rad))
+    return cosine * east_m + sine * north_m, cosine * north_m - sine * east_m
 
 
 def outline(grid: Grid, values: Floats, level: float, edges: Edges | None = None) -> BaseGeometry:
     """Where values (rows, columns) reach a level: polygons on the plane, empty where they do nowhere.
 
-    edges: finds the edge between a node that reaches the level and one that does not; left out, it is where the
-    straight line between their values meets the level. Between these points the outline is straight.
+    edges: finds the edge between a node that reaches the level and one that does not, on a grid that is not turned and
+    has one step; left out, it is where the straight line between their values meets the level
+    Between these points the outline is straight.
     """
     found: Any = contour_generator(
         grid.east_m, grid.north_m, np.minimum(values, 0.5 * HIGH), fill_type=FillType.OuterOffset
@@ -77,7 +100,8 @@ def outline(grid: Grid, values: Floats, level: float, edges: Edges | None = None
         for offsets in found[1]
         for outer in [next(moved)]
     ]
-    return areal(union_all([shape if shape.is_valid else make_valid(shape) for shape in shapes]))
+    whole = areal(union_all([shape if shape.is_valid else make_valid(shape) for shape in shapes]))
+    return rotate(whole, -grid.turn_rad, origin=(0.0, 0.0), use_radians=True) if grid.turn_rad else whole
 
 
 def _moved(grid: Grid, values: Floats, level: float, edges: Edges, points: Floats) -> Floats:

@@ -111,8 +111,9 @@ def test_threats_begin_on_one_line_before_the_country(alone):
     threats = threats_at("drone-notional", ThreatKind.DRONE, Course(270.0, None), 2e6, grid)
     east, _ = grid.plane.points_m(threats.launch_latitude_rad, threats.launch_longitude_rad)
     assert len(threats.id) == grid.n_rows * grid.n_columns
-    assert np.ptp(east) < 0.02 * (grid.east_m[-1] - grid.east_m[0])
-    assert east.mean() == pytest.approx(grid.east_m[0] - footprint.FRONT_M, rel=0.02)
+    wide = grid.north_m[-1] - grid.north_m[0]
+    assert np.ptp(east) < 0.02 * wide
+    assert east.mean() == pytest.approx(-grid.north_m[-1] - footprint.FRONT_M, rel=0.02)
 
 
 def test_what_is_asked_wrongly_is_said_at_once(alone):

@@ -87,7 +87,7 @@ def cover(
         ),
     ] = None,
     aim_step_km: Annotated[
-        float | None, typer.Option(help="Between the aims of such threats; 1/50 of the country if left out.")
+        float | None, typer.Option(help="Between the aims of such threats; 1/55 of the country if left out.")
     ] = None,
     only: Annotated[
         Part | None, typer.Option(help="What sensors see, or what batteries defend; both if left out.")

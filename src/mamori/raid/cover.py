@@ -4,8 +4,10 @@ Every number that is not known stands at its median; every sensor works. Sensing
 point, tracking how many looks make a track, flight how fast a class comes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy.special import betaincinv
@@ -21,7 +23,7 @@ from mamori.maths.equal_area import Plane
 from mamori.raid.world import World
 from mamori.records import Floats, Ints, ThreatKind
 from mamori.scenario.schema import Scenario
-from mamori.sensing.cover.model import Approach, areas, chances, charted, lowest_seen_m, reaches_m
+from mamori.sensing.cover.model import Approach, areas, chances, charted, lowest_seen_m, reaches_m, spans_m
 from mamori.sensing.kernels import Watch
 from mamori.sensing.model import watch
 from mamori.sensing.schema import SignatureClass
@@ -151,7 +153,7 @@ def classes_of(scenario: Scenario, wanted: Sequence[str], place: str = "--class"
     names = tuple(dict.fromkeys(wanted)) or tuple(own)
     remedy = say("Known are {known}.", known=joined(known, COMMAS))
     faults = [
-        Fault(place, name, say("is not a class of threat with flight and signature"), remedy)
+        Fault(place, name, say("is not a class of threat that the scenario uses"), remedy)
         for name in names
         if name not in known
     ]
@@ -188,9 +190,11 @@ def cover(
     sensors: ids, all if none; step_m: of the grid, a part of the area if None
     Raises ScenarioError with all that is wrong with them.
     """
-    chosen = _chosen(world, sensors, heights_m, step_m)
-    names = classes_of(world.scenario, classes)
-    wanted = [rule_of(text, world.tracking) for text in rules]
+    chosen, names, *wanted = _all_of(
+        lambda: _chosen(world, sensors, heights_m, step_m),
+        lambda: classes_of(world.scenario, classes),
+        *(partial(rule_of, text, world.tracking) for text in rules),
+    )
     watched = _watch(world, names, chosen)
     flight = flight_classes(world.scenario.classes.flight, names)
     plane, sites = plane_of(world), threatened_sites(world)
@@ -203,6 +207,20 @@ def cover(
         if approaches[0].kind != ThreatKind.BOAT:
             lowest += [_lowest(world, watched, sites, name, approaches[0], rule) for rule in wanted]
     return Cover(world, plane, tuple(world.sensors.id[s] for s in chosen), sites, tuple(sights), tuple(lowest))
+
+
+def _all_of(*checks: Callable[[], Any]) -> list[Any]:
+    """What the checks give. Raises ScenarioError with the faults of all of them."""
+    faults: list[Fault] = []
+    found: list[Any] = []
+    for check in checks:
+        try:
+            found.append(check())
+        except ScenarioError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise ScenarioError(faults)
+    return found
 
 
 def _chosen(world: World, wanted: Sequence[str], heights_m: Sequence[float], step_m: float | None) -> list[int]:
@@ -254,9 +272,10 @@ def _sights(
     approach: Approach, rules: Sequence[Rule], step_m: float | None,
 ) -> list[Sight]:  # fmt: skip
     reach = reaches_m(watched, world.sensors, approach, float(world.terrain.height_m.max(initial=0.0)))
-    at = plane.points_m(world.sensors.latitude_rad, world.sensors.longitude_rad)
+    east, north, half = spans_m(plane, world.sensors, reach)
+    at = np.stack([east, north])
     who = [s for s in chosen if reach[s] > 0.0] or list(chosen)
-    box = (*(at - reach)[:, who].min(axis=1), *(at + reach)[:, who].max(axis=1))
+    box = (*(at - half)[:, who].min(axis=1), *(at + half)[:, who].max(axis=1))
     longer = max(box[2] - box[0], box[3] - box[1])
     grid = Grid.over(plane, box, max(FINEST_M, longer / STEPS_ACROSS) if step_m is None else step_m)
     n_chances = grid.n_rows * grid.n_columns * len(world.sensors.id)

@@ -123,8 +123,9 @@ def test_what_is_asked_wrongly_is_said_at_once(alone):
     with pytest.raises(ScenarioError, match="from 100 to 700 km"):
         footprints(alone, classes=["srbm-notional"], range_m=50e3)
     with pytest.raises(ScenarioError) as caught:
-        cover(alone, heights_m=[-5.0], sensors=["nobody"], step_m=1.0)
-    assert {fault.place for fault in caught.value.faults} == {"--height-m", "--sensor", "--step-km"}
+        cover(alone, classes=["x"], heights_m=[-5.0], sensors=["nobody"], rules=["2"], step_m=1.0)
+    places = {"--height-m", "--sensor", "--step-km", "--class", "--p"}
+    assert {fault.place for fault in caught.value.faults} == places
     with pytest.raises(ScenarioError, match="not a class of threat"):
         cover(alone, classes=["low-level-radar-notional"])
     nobody = median_world(mamori.load("night-raid", ["sensing.sensors=[]", "defence={}", "run.worlds=1"]))

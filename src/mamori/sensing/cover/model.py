@@ -11,16 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
-from mamori.maths.earth import ecef
+from mamori.maths.earth import MEAN_RADIUS_M, ecef
+from mamori.maths.equal_area import AUTHALIC_RADIUS_M, Plane
 from mamori.records import Floats, Ints, ThreatKind
 from mamori.sensing.cover import kernels
 from mamori.sensing.kernels import Watch, horizon_m
 from mamori.sensing.model import SensorKind, SensorTable
 from mamori.world.outline import Grid, outline
 from mamori.world.terrain import SEA, Terrain
-
-MARGIN = 1.03
-"""Lengths on the equal-area plane against those on the Earth, at most, within 2,500 km of its middle."""
 
 HEIGHTS_M = np.geomspace(1.0, 200e3, 160)
 """Heights that `lowest_seen_m` tries, 8 % apart."""
@@ -61,6 +59,18 @@ def reaches_m(watched: Watch, sensors: SensorTable, approach: Approach, most_gro
     return np.where(sensors.kind == SensorKind.LAUNCH, 0.0, reach)
 
 
+def spans_m(plane: Plane, sensors: SensorTable, reach_m: Floats) -> Floats:
+    """East, north and half the width (3, S) of squares on a plane that hold what lies within reach_m (S,) of sensors.
+
+    The plane stretches lengths across by 1 / cos(c / 2) at the angle c from its middle, and the ellipsoid by half a per
+    cent at most.
+    """
+    east, north = plane.points_m(sensors.latitude_rad, sensors.longitude_rad)
+    off = 2.0 * np.arcsin(np.minimum(np.hypot(east, north) / (2.0 * AUTHALIC_RADIUS_M), 1.0))
+    far = np.minimum(off + reach_m / MEAN_RADIUS_M, 0.95 * np.pi)
+    return np.stack([east, north, 1.005 * reach_m / np.cos(0.5 * far)])
+
+
 def chances(watched: Watch, sensors: SensorTable, approach: Approach, grid: Grid, terrain: Terrain = SEA) -> Chances:
     """Probability of one look of each sensor over every point of a grid."""
     latitude, longitude = grid.places_rad()
@@ -70,12 +80,12 @@ def chances(watched: Watch, sensors: SensorTable, approach: Approach, grid: Grid
     up = np.stack(
         [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=-1
     )
-    reach = MARGIN * reaches_m(watched, sensors, approach, float(terrain.height_m.max(initial=0.0)))
-    east, north = grid.plane.points_m(sensors.latitude_rad, sensors.longitude_rad)
+    reach = reaches_m(watched, sensors, approach, float(terrain.height_m.max(initial=0.0)))
+    east, north, half = spans_m(grid.plane, sensors, reach)
     p = np.zeros((len(sensors.id), grid.n_rows, grid.n_columns))
     for s in np.flatnonzero(reach > 0.0).tolist():
-        rows = _window(grid.south_m, grid.step_m, grid.n_rows, north[s], reach[s])
-        columns = _window(grid.west_m, grid.step_m, grid.n_columns, east[s], reach[s])
+        rows = _window(grid.south_m, grid.step_m, grid.n_rows, north[s], half[s])
+        columns = _window(grid.west_m, grid.step_m, grid.n_columns, east[s], half[s])
         kernels.fill_chances(
             watched, s, approach.class_i, position, up, ground, approach.above_m, approach.closing_m_s,
             approach.kind == ThreatKind.BOAT, rows[0], columns[0], rows[1], columns[1], p[s],

@@ -11,7 +11,7 @@ from mamori.maths.earth import MEAN_RADIUS_M
 from mamori.maths.equal_area import Plane
 from mamori.records import ThreatKind
 from mamori.sensing.cover import kernels
-from mamori.sensing.cover.model import Approach, areas, chances, lowest_seen_m, reaches_m
+from mamori.sensing.cover.model import Approach, areas, chances, lowest_seen_m, reaches_m, spans_m
 from mamori.sensing.kernels import horizon_m
 from mamori.sensing.model import hills, watch
 from mamori.sensing.schema import RadarClass, Sensor, SignatureClass
@@ -43,8 +43,9 @@ def country(*places, terrain=SEA, fields=None, **sensor):
 
 def seen(table, watched, plane, approach, *, step_m=2000.0, p=0.5, terrain=SEA):
     reach = reaches_m(watched, table, approach, float(terrain.height_m.max()))
-    at = plane.points_m(table.latitude_rad, table.longitude_rad)
-    box = (*(at - reach).min(axis=1), *(at + reach).max(axis=1))
+    east, north, half = spans_m(plane, table, reach)
+    at = np.stack([east, north])
+    box = (*(at - half).min(axis=1), *(at + half).max(axis=1))
     found = chances(watched, table, approach, Grid.over(plane, box, step_m), terrain)
     return areas(watched, approach, found, p, terrain)
 
@@ -65,6 +66,14 @@ def test_a_radar_over_the_sea_sees_the_circle_of_both_horizons(latitude, height_
     # (d / r)^2 / 12; chords between the lines of the grid lose (step / radius)^2 / 6 at most, 0.02 % at 49 km.
     assert shape.area == pytest.approx(expected, rel=4e-4)
     assert len(shape.geoms) == 1 if shape.geom_type == "MultiPolygon" else not shape.interiors
+
+
+def test_radars_a_quarter_of_the_earth_apart_see_as_much_as_each_alone():
+    radars = country((0.0, 0.0), (0.0, 75.0), (60.0, -40.0))
+    expected = circle_m2(horizon_m(20.0) + horizon_m(10e3), 20.0, 10e3)
+    # Steps of 20 km against a circle of 430 km, stretched by up to 1.2 on the plane: (step / radius)^2 / 6 is 0.04 %.
+    for shape in seen(*radars, Approach(0, ThreatKind.CRUISE, 10e3, 240.0), step_m=20e3):
+        assert shape.area == pytest.approx(expected, rel=2e-3)
 
 
 def test_the_range_of_detection_ends_the_circle_where_the_horizon_does_not():

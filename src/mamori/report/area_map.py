@@ -366,4 +366,6 @@ def _rounds(degrees: Floats, step: float) -> list[float]:
 
 def _named(degrees: float, plus: str, minus: str, step: float) -> str:
     digits = 0 if step >= 1.0 else 1
+    if degrees in {0.0, -180.0}:
+        return f"{abs(degrees):.0f}°"
     return f"{abs(degrees):.{digits}f}°{plus if degrees >= 0.0 else minus}"

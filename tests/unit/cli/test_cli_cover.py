@@ -15,8 +15,8 @@ from mamori.report import area_map
 SMALL = [
     "--set", "run.worlds=1",
     "--set", "sensing.sensors=[{id: eye, class: low-level-radar-notional, latitude_deg: 33.6, longitude_deg: 168.1}]",
-    "--set", "defence={batteries: [{id: post, class: point-defence-notional, latitude_deg: 33.6, longitude_deg: 168.1, "
-    "sensors: [eye]}]}",
+    "--set", "defence.command_posts=[]",
+    "--set", "defence.batteries=[{id: post, class: point-defence-notional, latitude_deg: 33.6, longitude_deg: 168.1, sensors: [eye]}]",  # noqa: E501
     "--step-km", "2", "--aim-step-km", "30", "--class", "drone-notional",
 ]  # fmt: skip
 

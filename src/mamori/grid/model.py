@@ -62,7 +62,9 @@ class Dispatch:
 class Network:
     """A grid with its demand and plant over a horizon of H hours.
 
-    demand_mw: (H, N, C) by class; available_mw: (H, G) of the intact plant; the other fields as in `GridCase`
+    demand_mw: (H, N, C) by class; available_mw: (H, G) of the intact plant, at the buses generator_bus_i
+    branch_from_i, branch_to_i, susceptance (MW for a unit of angle), shift_mw: (L,) the flow of a branch is its
+    susceptance times the difference of angles plus its shift; low_mw, high_mw: (L,) between which it must lie
     price, slope: (C + 1,) of the segments of a bus: plant, then the classes from the last to the first
     """
 
@@ -72,7 +74,9 @@ class Network:
     branch_from_i: Ints
     branch_to_i: Ints
     susceptance: Floats
-    branch_mw: Floats
+    shift_mw: Floats
+    low_mw: Floats
+    high_mw: Floats
     pattern: Pattern
     price: Floats
     slope: Floats
@@ -101,11 +105,13 @@ class Network:
             sparse.target, sparse.slot, factor,
         )  # fmt: skip
         angle = np.empty(n)
-        angle[sparse.place] = generation[0] - served[0].sum(axis=1)
+        is_live = state.branch & state.bus[ends[0]] & state.bus[ends[1]]
+        shifted = np.where(is_live, self.shift_mw, 0.0)
+        moved = np.bincount(ends[1], shifted, n) - np.bincount(ends[0], shifted, n)
+        angle[sparse.place] = generation[0] - served[0].sum(axis=1) + moved
         substitute(sparse.column, sparse.row, factor, angle)
         angle = angle[sparse.place]
-        is_live = state.branch & state.bus[ends[0]] & state.bus[ends[1]]
-        flow = np.where(is_live, self.susceptance * (angle[ends[0]] - angle[ends[1]]), 0.0)
+        flow = np.where(is_live, self.susceptance * (angle[ends[0]] - angle[ends[1]]) + self.shift_mw, 0.0)
         return Dispatch(generation[0], served[0], flow, price[0], int(steps[0]))
 
     def solve(self, state: GridState, hour: Ints) -> tuple[Floats, Floats, Floats, Floats, Ints]:
@@ -120,9 +126,9 @@ class Network:
         sparse = self.pattern
         status = kernels.serve_hours(
             hour, self.demand_mw, self.available_mw, self.generator_bus_i, self.branch_from_i, self.branch_to_i,
-            self.susceptance, self.branch_mw, sparse.place, sparse.column, sparse.row, sparse.target, sparse.slot,
-            self.price, self.slope, state.bus, state.feeder, state.generator, state.branch, served, shed, generation,
-            price, steps,
+            self.susceptance, self.shift_mw, self.low_mw, self.high_mw, sparse.place, sparse.column, sparse.row,
+            sparse.target, sparse.slot, self.price, self.slope, state.bus, state.feeder, state.generator, state.branch,
+            served, shed, generation, price, steps,
         )  # fmt: skip
         if status != relief.DONE:
             raise SolverError(say("least shed of the grid found no answer: {reason}", reason=_REASONS[status]))
@@ -134,8 +140,6 @@ def network(case: GridCase, demand_mw: Floats, available_mw: Floats) -> Network:
 
     demand_mw: (H, N, C) by class, the first in priority first; available_mw: (H, G)
     """
-    n_classes = demand_mw.shape[2]
-    price = np.append(0.0, WEIGHT ** np.arange(n_classes))
     return Network(
         demand_mw=np.ascontiguousarray(demand_mw, np.float64),
         available_mw=np.ascontiguousarray(available_mw, np.float64),
@@ -143,11 +147,23 @@ def network(case: GridCase, demand_mw: Floats, available_mw: Floats) -> Network:
         branch_from_i=case.branch_from_i,
         branch_to_i=case.branch_to_i,
         susceptance=1.0 / case.branch_x,
-        branch_mw=case.branch_mw,
+        shift_mw=np.zeros(len(case.branch_x)),
+        low_mw=-case.branch_mw,
+        high_mw=case.branch_mw,
         pattern=pattern(len(case.bus_id), case.branch_from_i, case.branch_to_i),
-        price=price,
-        slope=EVENNESS * np.append(10.0, np.sqrt(price[1:])),
+        price=prices(WEIGHT ** np.arange(demand_mw.shape[2])),
+        slope=slopes(WEIGHT ** np.arange(demand_mw.shape[2])),
     )
+
+
+def prices(weight: Floats) -> Floats:
+    """(C + 1,) of the segments of a bus: plant, then the classes by their weights (C,), the last in priority first."""
+    return np.append(0.0, weight)
+
+
+def slopes(weight: Floats) -> Floats:
+    """(C + 1,) by which those prices rise from the first to the last megawatt of a segment."""
+    return EVENNESS * np.append(10.0, np.sqrt(weight))
 
 
 def intact(case: GridCase) -> GridState:

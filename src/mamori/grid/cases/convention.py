@@ -13,7 +13,9 @@ from typing import Literal
 
 import numpy as np
 
+from mamori.errors import CaseError, Fault
 from mamori.grid.cases.power import PowerCase
+from mamori.language.message import say
 from mamori.records import Bools, Floats
 
 Convention = Literal["matpower", "powermodels"]
@@ -37,10 +39,17 @@ class DcBranches:
 
 
 def dc_branches(case: PowerCase, convention: Convention, rating: str = "continuous") -> DcBranches:
-    """The branches of a case by a convention; rating: continuous, long_term or short_term."""
+    """The branches of a case by a convention; rating: continuous, long_term or short_term.
+
+    Raises CaseError for a branch in service without reactance, where the convention divides by it.
+    """
     is_on = case.branch_on & case.bus_on[case.branch_from_i] & case.bus_on[case.branch_to_i]
     low, high = case.angle_low_rad, case.angle_high_rad
     x = np.where(is_on, case.x, 1.0)
+    if convention == "matpower" and not x.all():
+        rule = say("has no reactance (BR_X is 0), by which this convention divides")
+        remedy = say("Give the series reactance, or take `--convention powermodels`.")
+        raise CaseError([Fault(case.name, case.branch_id[i], rule, remedy) for i in np.flatnonzero(x == 0.0).tolist()])
     if convention == "powermodels":
         b = case.base_mva * x / (case.r**2 + x**2)
         shift = np.zeros(len(b))

@@ -30,8 +30,9 @@ def read_power(path: Path) -> PowerCase:
     q_max, q_min = (text.column(gen, name, may_be_infinite=True) for name in ("QMAX", "QMIN"))
     low, high = _angles(text, branch)
     branch_on = text.column(branch, "BR_STATUS") > 0.0
-    for i in np.flatnonzero(branch_on & (x == 0.0)).tolist():
-        rule = say("must not be 0: a DC power flow divides by it")
+    r = text.column(branch, "BR_R")
+    for i in np.flatnonzero(branch_on & (x == 0.0) & (r == 0.0)).tolist():
+        rule = say("must not be 0: a power flow divides by it")
         remedy = say("Give the series reactance; join two buses that nothing lies between into one.")
         text.fault(branch.line[i], "branch", "BR_X", "0", rule, remedy)
     costs = text.check_costs(len(gen.rows))
@@ -66,7 +67,7 @@ def read_power(path: Path) -> PowerCase:
         else (),
         branch_from_i=start,
         branch_to_i=end,
-        r=text.column(branch, "BR_R"),
+        r=r,
         x=x,
         b=text.column(branch, "BR_B"),
         rate_a=rates[0],
@@ -85,9 +86,10 @@ def read_power(path: Path) -> PowerCase:
 
 
 def _ordered(text: CaseText, matrix: Matrix, high: str, low: str) -> tuple[Floats, Floats]:
-    """Two columns of which the second must not be above the first."""
+    """Two columns of which the second must not be above the first, where the row is in service."""
     most, least = (text.column(matrix, name, may_be_infinite=True) for name in (high, low))
-    for i in np.flatnonzero(least > most).tolist():
+    is_on = text.column(matrix, "GEN_STATUS" if matrix.name == "gen" else "BR_STATUS") > 0.0
+    for i in np.flatnonzero((least > most) & is_on).tolist():
         rule = say("must not be more than {name}, {most}", name=high, most=f"{most[i]:g}")
         text.fault(matrix.line[i], matrix.name, low, f"{least[i]:g}", rule, say("Look whether the two are exchanged."))
     return most, least

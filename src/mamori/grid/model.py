@@ -48,6 +48,7 @@ class Dispatch:
 
     generation_mw: (N,) of each bus; served_mw: (N, C); flow_mw: (L,) from the branch's first bus to its second
     price: (N,) what one more megawatt at the bus would save, in the objective of the module; 0 at dead buses
+    shed_mw: (3,) local, network and deficit; n_islands: of live buses
     n_steps: of the active-set method, 0 where the closed form held
     """
 
@@ -55,6 +56,8 @@ class Dispatch:
     served_mw: Floats
     flow_mw: Floats
     price: Floats
+    shed_mw: Floats
+    n_islands: int
     n_steps: int
 
 
@@ -93,7 +96,7 @@ class Network:
 
     def dispatch(self, state: GridState, hour: int) -> Dispatch:
         """The dispatch and the flows that carry what `serve` serves at one hour."""
-        served, _, generation, price, steps = self.solve(state, np.array([hour], np.int64))
+        served, shed, generation, price, steps = self.solve(state, np.array([hour], np.int64))
         sparse = self.pattern
         n = sparse.place.size
         label, members, first = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n + 1, np.int64)
@@ -112,7 +115,7 @@ class Network:
         substitute(sparse.column, sparse.row, factor, angle)
         angle = angle[sparse.place]
         flow = np.where(is_live, self.susceptance * (angle[ends[0]] - angle[ends[1]]) + self.shift_mw, 0.0)
-        return Dispatch(generation[0], served[0], flow, price[0], int(steps[0]))
+        return Dispatch(generation[0], served[0], flow, price[0], shed[0], n_islands, int(steps[0]))
 
     def solve(self, state: GridState, hour: Ints) -> tuple[Floats, Floats, Floats, Floats, Ints]:
         """Everything that the kernel finds at the hours (H,).

@@ -51,6 +51,7 @@ def _register() -> None:
         compare,
         export,
         flight,
+        grid,
         importing,
         protection,
         query,
@@ -61,7 +62,7 @@ def _register() -> None:
         validate,
     )
 
-    for group in (run, report, compare, protection, export, importing, query, scenario, flight, track, validate, bench):
+    for group in (run, report, compare, protection, export, importing, query, scenario, flight, track, grid, validate, bench):
         group.register(app)
 
 

@@ -27,6 +27,8 @@ SHUNT_WEIGHT = 1e5
 MOST_STATES = 3_000_000
 """How many states an enumeration may have; 3 million take some minutes on a small case."""
 
+WORST_TOLD = 10
+
 MOST_OFF_MW = 1e-3
 """By how much the flows of an answer may miss the balance of a bus before it is no answer."""
 
@@ -96,7 +98,7 @@ class System:
         served = self.network.solve(self._widened(state), np.array([0]))[0][0]
         return float(self.demand_mw.sum() - served[:, self.columns >= 0].sum())
 
-    def worst(self, n_out: int, n_told: int = 10) -> Iterator[tuple[int, list[tuple[float, tuple[int, ...]]]]]:
+    def worst(self, n_out: int, n_told: int = WORST_TOLD) -> Iterator[tuple[int, list[tuple[float, tuple[int, ...]]]]]:
         """Every choice of n_out branches in service, each out at once: after each hundred states how many were asked and
         the n_told worst so far (MW, branches), the worst first.
 

@@ -1,7 +1,7 @@
 """Security by the AC power flow: lightsim2grid solves, mamori asks it outage by outage and follows overloads.
 
-The grid starts from its least-cost DC dispatch, with the voltage set points of the case; the reference bus takes up
-losses and what an outage leaves unbalanced. Reactive limits of units are not held. After an outage only the largest
+The grid starts from its least-cost DC dispatch, with the voltage set points of the case; every
+unit takes up losses and what an outage leaves unbalanced in proportion to its room. Reactive limits of units are not held. After an outage only the largest
 island is solved; load outside it counts as lost. An outage without a solution may mean a collapse: it is told as such.
 Source: lightsim2grid (B. Donnot and others, RTE), Newton-Raphson with a sparse factor.
 """
@@ -24,6 +24,7 @@ BATCH = 128
 """Outages that are asked at once: results take 40 bytes for each of them and branch."""
 
 MOST_ROUNDS = 50
+LEAST_ROOM_MW = 1e-3
 OVER_MVA = 1e-3
 DEAD = 1e-9
 """Voltage, per unit, below which a bus counts as outside the island that was solved."""
@@ -79,6 +80,10 @@ class AcGrid:
         self.place[self.bus] = np.arange(len(self.bus))
         self.line = np.flatnonzero(branch.is_on & (island[case.branch_from_i] == main))
         self.model = init_from_matpower(self._matrices(found))
+        room = np.maximum(case.p_max[self.unit] - found.generation_mw[self.unit], 0.0)
+        for k, mw in enumerate(np.where(np.isfinite(room), room, case.load_mw.sum()).tolist()):
+            if mw > LEAST_ROOM_MW:
+                self.model.add_gen_slackbus(k, mw)
         start = np.ones(len(self.bus), complex) * np.exp(1j * found.angle_rad[self.bus])
         self.start = self.model.ac_pf(start, MOST_ITERATIONS, TOLERANCE)
         if not len(self.start):
@@ -131,10 +136,25 @@ class AcGrid:
 
     def base(self) -> AcFate:
         """The grid before any outage."""
-        volt = np.abs(self.start)
+        return self._fate((), self._now(self.start), 0, ())
+
+    def units(self) -> list[AcFate]:
+        """The fate of each unit that holds its voltage, alone; overloads are not followed."""
+        fates = []
+        for k, g in enumerate(self.unit.tolist()):
+            self.model.deactivate_gen(k)
+            volt = self.model.ac_pf(self.start, MOST_ITERATIONS, TOLERANCE)
+            fates.append(self._fate((self.case.generator_id[g],), self._now(volt), 0, ()))
+            self.model.reactivate_gen(k)
+        self.model.ac_pf(self.start, MOST_ITERATIONS, TOLERANCE)
+        return fates
+
+    def _now(self, volt: Any) -> _Rows:
+        """What the model says of its last power flow, which gave these voltages, or none."""
+        if not len(volt):
+            return _Rows(np.zeros(1, bool), np.zeros((1, len(self.bus))), np.zeros((1, len(self.line))))
         ends = [np.hypot(*parts[:2]) for parts in (self.model.get_trafo_res1(), self.model.get_trafo_res2())]
-        rows = _Rows(np.ones(1, bool), volt[None], np.maximum(*ends)[None])
-        return self._fate((), rows, 0, ())
+        return _Rows(np.ones(1, bool), np.abs(volt)[None], np.maximum(*ends)[None])
 
     def fates(self, outages: Sequence[tuple[int, ...]], names: Sequence[tuple[str, ...]]) -> list[AcFate]:
         """The fate of each outage, several branches (of the case) at once, and its name."""

@@ -19,6 +19,7 @@ class Subject(StrEnum):
     """What is held against published numbers."""
 
     FLIGHT = "flight"
+    GRID = "grid"
 
 
 def register(app: typer.Typer) -> None:
@@ -27,14 +28,18 @@ def register(app: typer.Typer) -> None:
 
 
 def validate(
-    subject: Annotated[Subject, typer.Argument(help="What is held against published numbers.")] = Subject.FLIGHT,
+    subject: Annotated[
+        Subject | None, typer.Argument(help="What is held against published numbers; all if left out.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")] = False,
     code: Code = "",
 ) -> None:
     """Published numbers beside computed ones; exit code 1 if one is outside its tolerance."""
     from mamori.validate.flight import flight_cases
+    from mamori.validate.grid import grid_cases
 
-    cases = {Subject.FLIGHT: flight_cases}[subject]()
+    computed = {Subject.FLIGHT: flight_cases, Subject.GRID: grid_cases}
+    cases = [case for name, compute in computed.items() if subject in (None, name) for case in compute()]
     if as_json:
         facts = [
             {

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from mamori.errors import MamoriError, SolverError
+from mamori.errors import InfeasibleError, SolverError
 from mamori.language.message import say
 from mamori.records import Bools, Floats, Ints
 
@@ -17,10 +17,6 @@ RESOLVED = 1e-7
 """What is nearer to its tangent than this is there, ten times what HiGHS calls feasible."""
 
 FIRST_TANGENTS, MOST_ROUNDS = 9, 100
-
-
-class InfeasibleError(MamoriError):
-    """Nothing meets all the constraints."""
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from small_case import line, small_case
 
-from mamori.errors import CaseError, SolverError
+from mamori.errors import CaseError, InfeasibleError, SolverError
 from mamori.grid.cases.convention import dc_branches
 from mamori.grid.cases.names import read_named
 from mamori.grid.dispatch.costs import costs
 from mamori.grid.dispatch.model import dispatch
-from mamori.grid.highs import InfeasibleError, Problem, optimum
+from mamori.grid.highs import Problem, optimum
 
 RING = [(1, 2, 0.1, 0.0), (2, 3, 0.1, 0.0), (1, 3, 0.1, 80.0)]
 
@@ -97,11 +97,11 @@ def test_prices_prove_that_the_answer_is_the_optimum(name, convention):
 @pytest.mark.parametrize(
     ("loads", "units", "branches", "error", "word"),
     [
-        ([10], [], [], SolverError, "around bus 1 stand 10.0 MW of load, and its plant gives 0.0 to 0.0 MW"),
-        ([500], [(1, 0, 200, line(1))], [], SolverError, "its plant gives 0.0 to 200.0 MW"),
-        ([5], [(1, 10, 20, line(1))], [], SolverError, "its plant gives 10.0 to 20.0 MW"),
-        ([0, 50], [(1, 0, 90, line(1))], [], SolverError, "around bus 2 stand 50.0 MW"),
-        ([0, 50], [(1, 0, 90, line(1))], [(1, 2, 0.1, 40.0)], SolverError, "plant enough, but the ratings"),
+        ([10], [], [], InfeasibleError, "around bus 1 stand 10.0 MW of load, and its plant gives 0.0 to 0.0 MW"),
+        ([500], [(1, 0, 200, line(1))], [], InfeasibleError, "its plant gives 0.0 to 200.0 MW"),
+        ([5], [(1, 10, 20, line(1))], [], InfeasibleError, "its plant gives 10.0 to 20.0 MW"),
+        ([0, 50], [(1, 0, 90, line(1))], [], InfeasibleError, "around bus 2 stand 50.0 MW"),
+        ([0, 50], [(1, 0, 90, line(1))], [(1, 2, 0.1, 40.0)], InfeasibleError, "plant enough, but the ratings"),
         ([5], [(1, 0, 9, "2 0 0 4 1 1 1 0")], [], CaseError, "small:13 g1 = 1 1 1 0: must be of degree 2 or less"),
         ([5], [(1, 0, 9, "2 0 0 3 -1 1 1")], [], CaseError, "g1 = -1: must not have a negative square"),
         ([5], [(1, 0, 9, "1 0 0 3 0 0 5 90 9 99")], [], CaseError, "g1 = 18 2.25: the slope of its pieces must not"),

@@ -16,11 +16,11 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from mamori.errors import SolverError
+from mamori.errors import InfeasibleError, SolverError
 from mamori.grid.cases.convention import Convention, DcBranches, dc_branches
 from mamori.grid.cases.power import PowerCase
 from mamori.grid.dispatch.costs import costs
-from mamori.grid.highs import InfeasibleError, Problem, optimum
+from mamori.grid.highs import Problem, optimum
 from mamori.language.message import say
 from mamori.records import Floats, Ints
 
@@ -47,7 +47,8 @@ class Dispatched:
 def dispatch(case: PowerCase, convention: Convention = "matpower", rating: str = "continuous") -> Dispatched:
     """The cheapest dispatch of all that is in service.
 
-    Raises CaseError if costs are missing or not convex, SolverError if no dispatch serves the load, saying why.
+    Raises CaseError if costs are missing or not convex, InfeasibleError if no dispatch serves the load, saying
+    why.
     """
     unit_cost, dc_cost = costs(case)
     branch, dc, n = dc_branches(case, convention, rating), case.dc, len(case.bus_id)
@@ -94,7 +95,7 @@ def dispatch(case: PowerCase, convention: Convention = "matpower", rating: str =
     try:
         found = optimum(problem)
     except InfeasibleError:
-        raise SolverError(_why(case, branch, unit, link, demand)) from None
+        raise InfeasibleError(_why(case, branch, unit, link, demand)) from None
     cut = np.cumsum([n_unit, n_link, n_bend, n_line])
     power, dc_power, _, flow, angles = np.split(found.x, cut)
     generation, dc_mw, flow_mw = np.zeros(len(case.generator_id)), np.zeros(len(dc.id)), np.zeros(len(case.branch_id))

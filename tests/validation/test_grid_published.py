@@ -57,7 +57,8 @@ def pandapower_case(case, generation_mw, slack):
         ohm = case.kv[start] ** 2 / case.base_mva
         if case.tap[k] in (0.0, 1.0) and case.kv[start] == case.kv[end]:
             pp.create_line_from_parameters(
-                net, start, end, 1.0, case.r[k] * ohm, case.x[k] * ohm, case.b[k] / ohm / (2e-9 * np.pi * 50), 1e4, index=k
+                net, start, end, 1.0, case.r[k] * ohm, case.x[k] * ohm, case.b[k] / ohm / (2e-9 * np.pi * 50), 1e4,
+                index=k,
             )  # fmt: skip
         else:
             base = case.base_mva

@@ -62,7 +62,21 @@ def _register() -> None:
         validate,
     )
 
-    for group in (run, report, compare, protection, export, importing, query, scenario, flight, track, grid, validate, bench):
+    for group in (
+        run,
+        report,
+        compare,
+        protection,
+        export,
+        importing,
+        query,
+        scenario,
+        flight,
+        track,
+        grid,
+        validate,
+        bench,
+    ):
         group.register(app)
 
 

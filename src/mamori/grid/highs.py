@@ -93,10 +93,26 @@ def optimum(problem: Problem, *, gap: float = 1e-6, time_limit_s: float = 600.0)
     )
 
 
+def least_violation(problem: Problem, n_rows: int) -> float:
+    """By how much the first n_rows rows, which are equations, must be missed in all; there always is an answer."""
+    n, rest = len(problem.cost), len(problem.row_low) - n_rows
+    slack = sp.vstack([sp.eye(n_rows), sp.csr_matrix((rest, n_rows))])
+    return optimum(
+        Problem(
+            cost=np.concatenate([np.zeros(n), np.ones(2 * n_rows)]),
+            low=np.concatenate([problem.low, np.zeros(2 * n_rows)]),
+            high=np.concatenate([problem.high, np.full(2 * n_rows, np.inf)]),
+            matrix=sp.hstack([problem.matrix, slack, -slack], format="csc"),
+            row_low=problem.row_low,
+            row_high=problem.row_high,
+        )
+    ).objective
+
+
 def _run(highspy: Any, solver: Any) -> None:
     """Solve what the solver holds; where its choice of method finds no verdict, by the others."""
     kinds = highspy.HighsModelStatus
-    for method in ("choose", "simplex", "ipm"):
+    for method in ("choose", "ipm", "simplex"):
         solver.setOptionValue("solver", method)
         ran = solver.run()
         status = solver.getModelStatus()
@@ -112,8 +128,8 @@ def _starts(problem: Problem, bent: Ints) -> list[tuple[int, float]]:
     """Where the first tangents of each square touch it: evenly over its range, or at 0 where that has no end."""
     found = []
     for k, (low, high) in enumerate(zip(problem.low[bent].tolist(), problem.high[bent].tolist(), strict=True)):
-        ends = (low, high) if np.isfinite(high - low) else (0.0, 0.0)
-        found += [(k, x) for x in np.unique(np.linspace(*ends, FIRST_TANGENTS)).tolist()]
+        start, end = (low, high) if np.isfinite(high - low) else (0.0, 0.0)
+        found += [(k, x) for x in np.unique(np.linspace(start, end, FIRST_TANGENTS)).tolist()]
     return found
 
 
@@ -127,9 +143,7 @@ def _touch(solver: Any, problem: Problem, bent: Ints, points: list[tuple[int, fl
     values = np.stack([-square * x, np.ones(len(x))], axis=1)
     starts = 2 * np.arange(len(x), dtype=np.int32)
     infinite = np.full(len(x), np.inf)
-    solver.addRows(
-        len(x), -0.5 * square * x * x, infinite, 2 * len(x), starts, columns.ravel(), values.ravel()
-    )
+    solver.addRows(len(x), -0.5 * square * x * x, infinite, 2 * len(x), starts, columns.ravel(), values.ravel())
 
 
 def _expect(is_well: bool, text: str) -> None:  # noqa: FBT001 - the one thing that it is about

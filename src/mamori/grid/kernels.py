@@ -192,8 +192,8 @@ def serve_hours(
                 shed += plate_shed[k]
                 continue
             status = relieve(
-                k, members, low, high, label, branch, start, end, susceptance, shift_mw, low_mw, high_mw, fixed_mw, place,
-                column, row, factor, price, slope, size_mw, level[k], share, is_free, bus_price, h, steps,
+                k, members, low, high, label, branch, start, end, susceptance, shift_mw, low_mw, high_mw, fixed_mw,
+                place, column, row, factor, price, slope, size_mw, level[k], share, is_free, bus_price, h, steps,
             )  # fmt: skip
             if status != DONE:
                 return int(status)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mamori.errors import CaseError, Fault
+from mamori.errors import Fault
 from mamori.grid.case import GridCase, shifted_east, sites
 from mamori.grid.cases.text import CaseText
 from mamori.language.message import say
@@ -20,6 +20,7 @@ _RATINGS = {"continuous": "A", "long_term": "BA", "short_term": "CBA"}
 
 _CATEGORIES = {"wind": "Wind", "solar": "Solar PV", "pv": "Solar PV", "hydro": "Hydro", "nuclear": "Nuclear"}
 """Category of a generator by its entry in mpc.genfuel; all others are thermal."""
+
 
 class BusPlace(NamedTuple):
     """Where a bus stands. load_mw: instead of the case's demand, None to keep that."""

@@ -143,6 +143,7 @@ def network(case: GridCase, demand_mw: Floats, available_mw: Floats) -> Network:
 
     demand_mw: (H, N, C) by class, the first in priority first; available_mw: (H, G)
     """
+    weight: Floats = np.float64(WEIGHT) ** np.arange(demand_mw.shape[2])
     return Network(
         demand_mw=np.ascontiguousarray(demand_mw, np.float64),
         available_mw=np.ascontiguousarray(available_mw, np.float64),
@@ -154,8 +155,8 @@ def network(case: GridCase, demand_mw: Floats, available_mw: Floats) -> Network:
         low_mw=-case.branch_mw,
         high_mw=case.branch_mw,
         pattern=pattern(len(case.bus_id), case.branch_from_i, case.branch_to_i),
-        price=prices(WEIGHT ** np.arange(demand_mw.shape[2])),
-        slope=slopes(WEIGHT ** np.arange(demand_mw.shape[2])),
+        price=prices(weight),
+        slope=slopes(weight),
     )
 
 
@@ -164,9 +165,9 @@ def prices(weight: Floats) -> Floats:
     return np.append(0.0, weight)
 
 
-def slopes(weight: Floats) -> Floats:
+def slopes(weight: Floats, evenness: float = EVENNESS) -> Floats:
     """(C + 1,) by which those prices rise from the first to the last megawatt of a segment."""
-    return EVENNESS * np.append(10.0, np.sqrt(weight))
+    return evenness * np.append(10.0, np.sqrt(weight))
 
 
 def intact(case: GridCase) -> GridState:

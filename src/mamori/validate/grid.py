@@ -40,7 +40,13 @@ def pglib_cases(most_buses: int) -> Iterator[Case]:
             computed = math.nan
         if math.isnan(published):
             yield Case(
-                "PGLib, without solution", row["case"], "is feasible", [0.0], float(not math.isnan(computed)), 0.0, _PGLIB
+                "PGLib, without solution",
+                row["case"],
+                "is feasible",
+                [0.0],
+                float(not math.isnan(computed)),
+                0.0,
+                _PGLIB,
             )
         else:
             last_digit = 10.0 ** (math.floor(math.log10(published)) - 4)
@@ -64,5 +70,11 @@ def _enumerated() -> Iterator[Case]:
         *_, (_, told) = asked.worst(n_out, 1)
         names = " ".join(case.branch_id[k] for k in told[0][1]) if told[0][0] > 0.0 else ""
         yield Case(
-            "IEEE RTS-24, full enumeration", f"worst {what} {names}".strip(), "shed, MW", [published], told[0][0], 1e-6, _RTS
+            "IEEE RTS-24, full enumeration",
+            f"worst {what} {names}".strip(),
+            "shed, MW",
+            [published],
+            told[0][0],
+            1e-6,
+            _RTS,
         )

@@ -114,7 +114,8 @@ def test_the_two_conventions_by_hand(file):
         ("\t1\t80\t0", "\t6\t80\t0", "small.m:14 mpc.gen, GEN_BUS = 6: is no bus"),
         ("-30\t40;", "50\t40;", "small.m:19 mpc.branch, ANGMIN = 50: must not be more than ANGMAX, 40"),
         ("\t120\t130", "\t-120\t130", "small.m:19 mpc.branch, RATE_A = -120: must be 0 or more"),
-        ("\t1\t0\t0\t3\t0\t0\t1\t10\t2\t30", "\t1\t0\t0\t3\t0\t0\t1\t10\t2", "mpc.gencost = 1 0 0 3 0 0 1 10 2: the row has 9"),
+        ("\t1\t0\t0\t3\t0\t0\t1\t10\t2\t30", "\t1\t0\t0\t3\t0\t0\t1\t10\t2",
+         "mpc.gencost = 1 0 0 3 0 0 1 10 2: the row has 9"),
         ("\t1\t0\t0\t2\t-30", "\t3\t0\t0\t2\t-30", "mpc.gencost, MODEL = 3: must be 1 (points) or 2"),
         ("200/2", "-5", "mpc.baseMVA = -5: must be a number above 0"),
         ("s.bus_name", "s.bus(:, 3) = s.bus(:, 3) / 1e3;\ns.bus_name", "small.m:36 mpc.bus"),
@@ -158,7 +159,7 @@ def test_without_reactance_one_convention_divides_and_one_does_not(file):
 def test_names_of_cases():
     assert len(read_named("case118").bus_id) == 118
     assert read_named("pglib_opf_case5_pjm").name == "pglib_opf_case5_pjm"
-    with pytest.raises(CaseError, match="case11: there is no such case. Give one of .*case118"):
+    with pytest.raises(CaseError, match=r"case11: there is no such case\. Give one of .*case118"):
         read_named("case11")
     with pytest.raises(CaseError, match="cannot be read"):
         read_named("nowhere/case118.m")

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from small_case import line, small_case
 
 from mamori.errors import ScenarioError, SolverError
 from mamori.grid.cases.names import read_named
@@ -11,6 +10,7 @@ from mamori.grid.security import kernels
 from mamori.grid.security.ac import AcGrid, branches_out
 from mamori.grid.security.model import grid
 from mamori.records import GridState
+from small_case import line, small_case
 
 TRIPLE = [(1, 2, 0.1, 60), (1, 2, 0.1, 60), (1, 2, 0.2, 45)]
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from scipy.optimize import linprog
-from small_case import line, small_case
 
 from mamori.errors import CaseError, ScenarioError, SolverError
 from mamori.grid.cases.convention import dc_branches
@@ -14,6 +13,7 @@ from mamori.grid.shed.feeders import switch_feeders
 from mamori.grid.shed.loads import CLASSES, WEIGHTS, Loads, all_other, read_loads
 from mamori.grid.shed.model import out_of_service, system
 from mamori.records import GridState
+from small_case import line, small_case
 
 BIG = (1, 0, 500, line(1))
 
@@ -90,7 +90,7 @@ def test_angle_limits_and_phase_shifts_hold(tmp_path):
         (-3, -1, 1, "matpower", 1000 * np.radians(1 + 3)),
         (3, -1, 1, "powermodels", 100 * 0.1 / 0.0104 * np.radians(1)),
     ):
-        case = small_case(tmp_path, [0, 900], [(1, 0, 900, line(1))], [(1, 2, 0.1, 0)])
+        small_case(tmp_path, [0, 900], [(1, 0, 900, line(1))], [(1, 2, 0.1, 0)])
         file = tmp_path / "small.m"
         file.write_text(file.read_text().replace("1 2 0 0.1 0 0 0 0 0 0 1 -360 360", text.format(shift, low, high)))
         if served > 0:
@@ -103,7 +103,7 @@ def test_angle_limits_and_phase_shifts_hold(tmp_path):
 def ring_of_shifts(tmp_path):
     """Three buses in a ring, one branch with a shift of 2 degrees, ratings on all."""
     ring = [(1, 2, 0.1, 60), (2, 3, 0.15, 60), (1, 3, 0.2, 60)]
-    case = small_case(tmp_path, [0, 80, 90], [(1, 0, 300, line(1)), (2, 0, 30, line(2))], ring)
+    small_case(tmp_path, [0, 80, 90], [(1, 0, 300, line(1)), (2, 0, 30, line(2))], ring)
     file = tmp_path / "small.m"
     file.write_text(file.read_text().replace("1 3 0 0.2 0 60 0 0 0 0 1", "1 3 0 0.2 0 60 0 0 1.05 2 1"))
     return read_named(str(file))
@@ -154,16 +154,15 @@ def test_the_weighted_shed_is_that_of_the_linear_programme(name, convention, tmp
         whole = as_given(case)
         state = GridState(
             whole.bus & (rng.random(whole.bus.size) > 0.04), whole.feeder,
-            whole.generator * (rng.random(whole.generator.size) > 0.3), whole.branch & (rng.random(whole.branch.size) > 0.2),
+            whole.generator * (rng.random(whole.generator.size) > 0.3),
+            whole.branch & (rng.random(whole.branch.size) > 0.2),
         )  # fmt: skip
         found = asked.shed(state)
         ours = float(WEIGHTS @ (found.demand_mw - found.served_mw).sum(axis=0))
-        # the slope of prices is one ten-thousandth of them at most, so that much more may be shed for evenness
-        assert ours == pytest.approx(least(asked, state, convention), rel=1e-5, abs=1e-2)
+        # flows may be over their rating by a thousandth of a kilowatt, at a weight of up to 10,000
+        assert ours == pytest.approx(least(asked, state, convention), rel=1e-8, abs=1e-2)
         n_shed += found.shed_mw > 1.0
     assert n_shed >= 3
-
-
 
 
 @pytest.fixture
@@ -198,7 +197,7 @@ def test_whole_feeders_by_hand(tmp_path, table):
     rows = "2,a,40,0.1\n2,b,30,0.1\n2,c,20,0\n2,d,10,0.05\n"
     asked = system(case, read_loads(table(f"bus,feeder,mw,hospital\n{rows}"), case), "matpower")
     state = as_given(case)
-    # b and d bring 3.5 MW of hospital in 40 MW, as would a alone with 4: that is more; the other 5 MW serve nobody whole
+    # b and d bring 3.5 MW of hospital in 40 MW, a alone 4; the other 5 MW serve nobody whole
     found = switch_feeders(asked, state, "matpower")
     assert found.is_on.tolist() == [True, False, False, False]
     by_share = asked.shed(state)
@@ -228,7 +227,7 @@ def test_a_table_that_is_wrong_says_where(tmp_path, table, text, word):
 
 def test_too_many_states_are_refused():
     case = read_named("case118")
-    with pytest.raises(ScenarioError, match="--worst = 5: .* states would be asked"):
+    with pytest.raises(ScenarioError, match=r"--worst = 5: .* states would be asked"):
         next(system(case, all_other(case)).worst(5))
 
 
@@ -239,4 +238,4 @@ def test_equal_shares_on_a_case_of_two_thousand_buses():
     state.branch[np.arange(5, 3206, 40)] = False
     found = asked.shed(state)
     assert found.shed_mw > 1000.0
-    assert found.shed_mw == pytest.approx(least(asked, state, "matpower"), rel=1e-6)
+    assert found.shed_mw == pytest.approx(least(asked, state, "matpower"), rel=1e-8)

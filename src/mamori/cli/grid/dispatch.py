@@ -67,6 +67,7 @@ def dispatch(
     )  # fmt: skip
     typer.echo(language.text(told) + "\n")
     by_power = sorted(tables["generation"], key=lambda row: -abs(row["mw"]))
+    heads: dict[str, str]
     heads = {"id": say("unit"), "bus": say("bus"), "mw": say("MW"), "p_min_mw": say("least"), "p_max_mw": say("most")}
     print_table(language, say("Units"), heads, by_power)
     heads = {"id": say("branch"), "mw": say("MW"), "rating_mw": say("rating"), "loading_percent": say("loading, %"),

@@ -108,9 +108,7 @@ def _single(looked: "AcGrid", whole: "Grid") -> "list[AcFate]":
     return [*looked.fates(*branches_out(whole.case, whole.state.branch)), *looked.units()]
 
 
-def _given(
-    looked: "AcGrid", whole: "Grid", states: Sequence[Any], names: Sequence[tuple[str, ...]]
-) -> "list[AcFate]":
+def _given(looked: "AcGrid", whole: "Grid", states: Sequence[Any], names: Sequence[tuple[str, ...]]) -> "list[AcFate]":
     """Given outages by their branches, and those of buses as all branches there. Raises ScenarioError for units."""
     from mamori.errors import Fault, ScenarioError
 
@@ -167,6 +165,7 @@ def _print(facts: dict[str, Any], tables: dict[str, list[dict[str, Any]]], code:
         cascades=facts["cascades"], islands=facts["islands"], most=facts["most_lost_mw"],
     )  # fmt: skip
     typer.echo(language.text(told) + "\n")
+    heads: dict[str, str]
     heads = {"out": say("out"), "lost_mw": say("lost, MW"), "loading_percent": say("loading, %"),
              "fullest": say("fullest branch"), "overloads": say("overloads"), "trips": say("then trip")}  # fmt: skip
     rows = [_short(row) for row in sorted(tables["dc"], key=_badness)]

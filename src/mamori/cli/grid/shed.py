@@ -19,7 +19,7 @@ from mamori.cli.grid.tables import (
     write_csv,
 )
 from mamori.cli.reader import Code, speaking
-from mamori.language.message import say
+from mamori.language.message import say, say_n
 
 if TYPE_CHECKING:
     from mamori.grid.shed.model import Shed, System
@@ -203,9 +203,9 @@ def _worst(
 
 def _print(facts: dict[str, Any], tables: dict[str, list[dict[str, Any]]], language: "Language") -> None:
     told = say(
-        "{case}: {served:,.1f} of {demand:,.1f} MW served, {shed:,.1f} MW shed ({islands} islands).",
+        "{case}: {served:,.1f} of {demand:,.1f} MW served, {shed:,.1f} MW shed ({islands}).",
         case=facts["case"], served=facts["served_mw"], demand=facts["demand_mw"], shed=facts["shed_mw"],
-        islands=facts["islands"],
+        islands=say_n(facts["islands"], "{n:,} island", "{n:,} islands"),
     )  # fmt: skip
     typer.echo(language.text(told))
     if facts["out"]:
@@ -219,11 +219,14 @@ def _print(facts: dict[str, Any], tables: dict[str, list[dict[str, Any]]], langu
     if facts["shunt_shed_mw"]:
         typer.echo(language.text(say("Shunts miss {mw:,.1f} MW besides.", mw=facts["shunt_shed_mw"])))
     if facts["dc_lines_left_out"]:
-        typer.echo(language.text(say("DC lines carry nothing here: {names}.", names=", ".join(facts["dc_lines_left_out"]))))
+        typer.echo(
+            language.text(say("DC lines carry nothing here: {names}.", names=", ".join(facts["dc_lines_left_out"])))
+        )
     typer.echo()
     names = {"hospital": say("hospital"), "water": say("water"), "heat": say("heat"), "telecom": say("telecom"),
              "other": say("other")}  # fmt: skip
     rows = [{"class": language.text(names[key]), **row} for key, row in facts["classes"].items() if row["demand_mw"]]
+    heads: dict[str, str]
     heads = {"class": say("class"), "demand_mw": say("demand, MW"), "served_mw": say("served, MW"),
              "shed_mw": say("shed, MW")}  # fmt: skip
     switched = facts.get("feeders")

@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -65,7 +65,7 @@ def clean(number: float, digits: int = 6) -> float | None:
     return round(float(number), digits) + 0.0 if math.isfinite(number) else None
 
 
-def write_csv(folder: Path, tables: dict[str, Rows]) -> None:
+def write_csv(folder: Path, tables: Mapping[str, Rows]) -> None:
     """One file a table, its columns those of its first row; an empty table is an empty file."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in tables.items():
@@ -79,16 +79,14 @@ def write_csv(folder: Path, tables: dict[str, Rows]) -> None:
             )
 
 
-def print_table(
-    language: "Language", title: str, heads: dict[str, str], rows: Rows, most: int = MOST_ROWS
-) -> None:
+def print_table(language: "Language", title: str, heads: Mapping[str, str], rows: Rows, most: int = MOST_ROWS) -> None:
     """The first rows of a table as people read it; heads: words above each column."""
     from rich.console import Console
     from rich.table import Table
 
     if not rows:
         return
-    table = Table(title=language.text(title), title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table = Table(box=None, padding=(0, 2, 0, 0))
     for name, head in heads.items():
         is_text = isinstance(rows[0][name], str | list)
         table.add_column(language.text(head), justify="left" if is_text else "right", no_wrap=not is_text)
@@ -98,6 +96,7 @@ def print_table(
         table.caption = language.text(say("{n:,} more: --json, --csv", n=len(rows) - most))
         table.caption_justify = "left"
     console = Console(width=None if Console().is_terminal else WIDTH)
+    console.print(language.text(title), highlight=False, style="bold", markup=False)
     console.print(table)
     console.print()
 

@@ -26,7 +26,7 @@ DEFAULT_ANGLE_RAD = 1.0472
 
 @dataclass(frozen=True)
 class DcBranches:
-    """Branches (L,) whose flow is mw_per_rad × (angle of the first bus - angle of the second) + shift_mw.
+    """Branches (L,) whose flow is mw_per_rad (angle of the first bus - angle of the second) + shift_mw.
 
     is_on: in service, as are both its buses; low_mw, high_mw: between which its flow must lie
     """

@@ -23,7 +23,7 @@ def read_named(name: str) -> PowerCase:
     if name == RTS_GMLC:
         return read_rts_gmlc()
     path = Path(name)
-    if path.is_file() or path.suffix.lower() == ".m" and len(path.parts) > 1:
+    if path.is_file() or (path.suffix.lower() == ".m" and len(path.parts) > 1):
         return read_power(path)
     folders = _folders()
     stem = path.name.removesuffix(".m")
@@ -31,7 +31,7 @@ def read_named(name: str) -> PowerCase:
         if (folder / f"{stem}.m").is_file():
             return read_power(folder / f"{stem}.m")
     known = [RTS_GMLC, *(file.stem for folder in folders for file in folder.glob("*case*.m"))]
-    near = difflib.get_close_matches(stem, known, 3, 0.6)
+    near = [one for one in known if stem and one.startswith(stem)][:3] or difflib.get_close_matches(stem, known, 3, 0.6)
     if near:
         remedy = say("Give one of {known}.", known=", ".join(near))
     elif folders:

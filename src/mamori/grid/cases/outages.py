@@ -21,9 +21,7 @@ def as_given(case: PowerCase) -> GridState:
     """The state in which stands what the case has in service."""
     ends = case.bus_on[case.branch_from_i] & case.bus_on[case.branch_to_i]
     unit = case.generator_on & case.bus_on[case.generator_bus_i]
-    return GridState(
-        case.bus_on.copy(), np.ones(len(case.bus_id)), unit.astype(np.float64), case.branch_on & ends
-    )
+    return GridState(case.bus_on.copy(), np.ones(len(case.bus_id)), unit.astype(np.float64), case.branch_on & ends)
 
 
 def without(
@@ -75,9 +73,7 @@ def _generator_names(case: PowerCase) -> dict[str, list[int]]:
     return names | {name: [g] for g, name in enumerate(case.generator_id) if name not in names}
 
 
-def _named(
-    given: Sequence[str], names: dict[str, list[int]], option: str, rule: str, faults: list[Fault]
-) -> Bools:
+def _named(given: Sequence[str], names: dict[str, list[int]], option: str, rule: str, faults: list[Fault]) -> Bools:
     """(K,) whether each thing is meant by one of the names."""
     meant = np.zeros(1 + max((i for found in names.values() for i in found), default=-1), bool)
     for name in (one.strip() for one in given):

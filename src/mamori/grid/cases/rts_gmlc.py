@@ -124,4 +124,6 @@ def _cost(row: dict[str, str]) -> Cost:
         cost += (mw - last) * (btu_kwh * price * _ENERGY_BTU_KWH + per_mwh)
         last = mw
         points += [mw, cost]
-    return Cost(False, tuple(points)) if len(points) > 2 and price > 0.0 else Cost(True, (per_mwh, 0.0))
+    if len(points) > 2 and price > 0.0:
+        return Cost(is_polynomial=False, numbers=tuple(points))
+    return Cost(is_polynomial=True, numbers=(per_mwh, 0.0))

@@ -106,11 +106,11 @@ class CaseText:
                 continue
             line = _without_comment(written)
             if not name:
-                if is_skipped or (condition := _IF.fullmatch(line)):
-                    if not is_skipped and float(_number(constants.get(condition[1], "1")) or 0.0) == 0.0:
-                        is_skipped = True
-                    elif line.strip().rstrip(";,") == "end":
-                        is_skipped = False
+                if is_skipped:
+                    is_skipped = line.strip().rstrip(";,") != "end"
+                    continue
+                if condition := _IF.fullmatch(line):
+                    is_skipped = _number(constants.get(condition[1], "1")) == 0.0
                     continue
                 if function := _FUNCTION.match(line):
                     struct = function[1]

@@ -47,7 +47,7 @@ def costs(case: PowerCase) -> tuple[Costs, Costs]:
         faults.append(Fault(case.name, "", rule, say("A dispatch needs the costs of generators; is the file whole?")))
         raise CaseError(faults)
     found = _read(case.cost, case.generator_id, case.name, faults)
-    dc = case.dc.cost or (Cost(True, ()),) * len(case.dc.id)
+    dc = case.dc.cost or (Cost(is_polynomial=True, numbers=()),) * len(case.dc.id)
     found_dc = _read(dc, case.dc.id, case.name, faults)
     if faults:
         raise CaseError(faults, say("The costs of {case} cannot be used:", case=case.name))
@@ -82,6 +82,10 @@ def _read(given: Sequence[Cost], ids: Sequence[str], name: str, faults: list[Fau
         if len(slope) == 1:
             terms[0, k], terms[1, k] = dollars[0] - slope[0] * mw[0], slope[0]
         else:
-            pieces += [(k, s, d - s * p) for s, p, d in zip(slope.tolist(), mw.tolist(), dollars.tolist(), strict=False)]
+            pieces += [
+                (k, s, d - s * p) for s, p, d in zip(slope.tolist(), mw.tolist(), dollars.tolist(), strict=False)
+            ]
     at, slopes, levels = zip(*pieces, strict=True) if pieces else ((), (), ())
-    return Costs(*terms, np.array(at, np.int64), np.array(slopes, np.float64), np.array(levels, np.float64))
+    return Costs(
+        terms[0], terms[1], terms[2], np.array(at, np.int64), np.array(slopes, np.float64), np.array(levels, np.float64)
+    )

@@ -1,8 +1,9 @@
 """Security by the AC power flow: lightsim2grid solves, mamori asks it outage by outage and follows overloads.
 
-The grid starts from its least-cost DC dispatch, with the voltage set points of the case; every
-unit takes up losses and what an outage leaves unbalanced in proportion to its room. Reactive limits of units are not held. After an outage only the largest
-island is solved; load outside it counts as lost. An outage without a solution may mean a collapse: it is told as such.
+The grid starts from its least-cost DC dispatch, with the voltage set points of the case; every unit takes up losses
+and what an outage leaves unbalanced in proportion to its room. Reactive limits of units are not held. After an outage
+only the largest island is solved; load outside it counts as lost. An outage
+without a solution may mean a collapse: it is told as such.
 Source: lightsim2grid (B. Donnot and others, RTE), Newton-Raphson with a sparse factor.
 """
 
@@ -13,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from mamori.errors import Fault, ScenarioError, SolverError
+from mamori.grid.cases.convention import DcBranches
 from mamori.grid.cases.power import PowerCase
 from mamori.grid.dispatch.model import Dispatched, islands
-from mamori.grid.cases.convention import DcBranches
 from mamori.language.message import say
 from mamori.records import Bools, Floats, Ints
 

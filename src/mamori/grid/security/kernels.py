@@ -26,8 +26,8 @@ def screen(
     """Flows after the outage of each branch alone, by its outage distribution factors.
 
     flow_mw: (L,) before; factor: of the state before
-    Writes for each branch in service (L,): fullest, the branch with the highest loading afterwards, -1 for none rated or
-    where the outage makes an island; loading, its share of limit_mw; n_over, how many are above 1, -1 for an island.
+    Writes for each branch in service (L,): fullest, the branch with the highest loading afterwards, -1 for none rated
+    or where the outage makes an island; loading, its share of limit_mw; n_over, how many are above 1, -1 for an island.
     """
     n, n_branches = label.shape[0], branch.shape[0]
     x = np.empty(n)

@@ -1,9 +1,9 @@
 """Security: what a grid loses when one thing more, or several, fall out, and whether overloads cascade.
 
-The grid starts from its least-cost dispatch. After an outage, plant of each island follows its load: up in proportion to
-its room, and where that is not enough all load of the island is shed alike; down in proportion to what it gives. Then
-branches above their rating trip, all at once, and so on until none does. That is a plain and common model of a cascade
-(no time, no relays of their own, no operator); the numbers say where a closer look is due.
+The grid starts from its least-cost dispatch. After an outage, plant of each island follows its load: up in proportion
+to its room, and where that is not enough all load of the island is shed alike; down in proportion to what it gives.
+Then branches above their rating trip, all at once, and so on until none does. That is a plain and common model of a
+cascade (no time, no relays of their own, no operator); the numbers say where a closer look is due.
 
 Single outages of branches that make no island are first screened by outage distribution factors, one sparse solve each;
 only what overloads a branch, makes an island or takes plant is followed.
@@ -24,7 +24,7 @@ from mamori.grid.kernels import fill_factor, find_islands
 from mamori.grid.security import kernels
 from mamori.language.message import say
 from mamori.maths.sparse import Pattern, pattern
-from mamori.records import Floats, GridState, Ints
+from mamori.records import Bools, Floats, GridState, Ints
 
 MOST_ROUNDS = 500
 
@@ -92,16 +92,17 @@ class Grid:
     def follow(self, state: GridState, out: Sequence[str]) -> Fate:
         """What the outages of a state come to. Raises SolverError if the cascade does not settle."""
         case, sparse, n_branches = self.case, self.pattern, len(self.case.branch_id)
-        lost_plant = np.bincount(
-            case.generator_bus_i, (1.0 - state.generator) * self._unit_mw(), len(case.bus_id)
-        )
-        lost_room = np.bincount(
-            case.generator_bus_i, (1.0 - state.generator) * self._unit_room_mw(), len(case.bus_id)
-        )
+        lost_plant = np.bincount(case.generator_bus_i, (1.0 - state.generator) * self._unit_mw(), len(case.bus_id))
+        lost_room = np.bincount(case.generator_bus_i, (1.0 - state.generator) * self._unit_room_mw(), len(case.bus_id))
         plant, room, load, fixed = (
             self.plant_mw - lost_plant, self.room_mw - lost_room, self.load_mw.copy(), self.fixed_mw.copy()
         )  # fmt: skip
-        branch, flow, rounds, first = state.branch.copy(), np.empty(n_branches), np.empty(n_branches, np.int64), np.empty(3)
+        branch, flow, rounds, first = (
+            state.branch.copy(),
+            np.empty(n_branches),
+            np.empty(n_branches, np.int64),
+            np.empty(3),
+        )
         n_rounds = kernels.cascade(
             state.bus, branch, case.branch_from_i, case.branch_to_i, self.branch.mw_per_rad, self.branch.shift_mw,
             self.limit_mw, self.trip_at, MOST_ROUNDS, sparse.place, sparse.column, sparse.row, sparse.target,
@@ -147,7 +148,7 @@ class Grid:
     def _unit_room_mw(self) -> Floats:
         return _room(self.case, self.state, self.dispatched)
 
-    def _count(self, bus: "np.ndarray", branch: "np.ndarray") -> int:
+    def _count(self, bus: Bools, branch: Bools) -> int:
         n = len(self.case.bus_id)
         label, members, first = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n + 1, np.int64)
         ends = self.case.branch_from_i, self.case.branch_to_i
@@ -178,9 +179,9 @@ def grid(
         trip_at=trip_at,
         pattern=pattern(n, case.branch_from_i, case.branch_to_i),
         plant_mw=(np.bincount(bus, np.maximum(found.generation_mw, 0.0), n) + feeding) * case.bus_on,
-        room_mw=np.bincount(bus, _room(case, state, found), n) * case.bus_on,
-        load_mw=(taking + np.bincount(bus, np.maximum(-found.generation_mw, 0.0), n)) * case.bus_on,
-        fixed_mw=np.bincount(dc.to_i, arriving, n) - np.bincount(dc.from_i, found.dc_mw, n),
+        room_mw=np.bincount(bus, _room(case, state, found), n).astype(np.float64) * case.bus_on,
+        load_mw=(taking + np.bincount(bus, np.maximum(-found.generation_mw, 0.0), n).astype(np.float64)) * case.bus_on,
+        fixed_mw=(np.bincount(dc.to_i, arriving, n) - np.bincount(dc.from_i, found.dc_mw, n)).astype(np.float64),
         n_islands=0,
     )
     return Grid(**{**ready.__dict__, "n_islands": ready._count(state.bus, state.branch)})  # noqa: SLF001

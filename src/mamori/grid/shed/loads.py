@@ -96,7 +96,9 @@ def _number(cells: Mapping[str, str], name: str, place: str, faults: list[Fault]
     except ValueError:
         number = math.nan
     if not 0.0 <= number < math.inf:
-        faults.append(Fault(f"{place} {name}", cells[name], say("must be a number of 0 or more"), say("Mend the cell.")))
+        faults.append(
+            Fault(f"{place} {name}", cells[name], say("must be a number of 0 or more"), say("Mend the cell."))
+        )
         return 0.0
     return number
 

@@ -5,8 +5,8 @@
 Processor seconds of one thread, medians. States: 3 % of branches, 1 % of buses and 5 % of units out, drawn anew; a
 repair step mends one of these things, in random order, until all stand. mamori solves each from nothing, so that the
 answer depends on the state alone. Peers on the same states: HiGHS called direct on the formulation by angles, cold;
-PyPSA with HiGHS, if `pypsa` is installed (`uv run --with pypsa python benchmarks/grid.py`). N-1 by AC: all outages of single
-branches, followed, beside lightsim2grid's own batch without mamori.
+PyPSA with HiGHS, if `pypsa` is installed (`uv run --with pypsa python benchmarks/grid.py`). N-1 by AC: all outages of
+single branches, followed, beside lightsim2grid's own batch without mamori.
 """
 
 import argparse

@@ -4,6 +4,7 @@
     ├── ScenarioError   the scenario file or a command's values are wrong; carries every fault at once
     ├── CaseError       a grid or data file is wrong
     ├── SolverError     an optimisation ended without an answer
+    │   └── InfeasibleError   nothing meets all its constraints
     ├── StoreError      a run folder cannot be read or written
     ├── QueryError      an SQL query of a run's tables is wrong
     └── StoppedError    the person pressed Ctrl-C; what was finished is kept
@@ -75,6 +76,10 @@ class CaseError(FaultsError):
 
 class SolverError(MamoriError):
     """An optimisation ended without an optimal answer; the text says which and what to try."""
+
+
+class InfeasibleError(SolverError):
+    """An optimisation has no answer: nothing meets all its constraints; the text says which stand against it."""
 
 
 class StoreError(MamoriError):

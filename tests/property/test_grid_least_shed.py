@@ -47,7 +47,7 @@ def test_a_dispatch_carries_what_is_served(drawn):
     net_mw = found.generation_mw - found.served_mw.sum(axis=1)
     out = np.bincount(net.branch_from_i, found.flow_mw, n) - np.bincount(net.branch_to_i, found.flow_mw, n)
     assert np.abs(net_mw - out).max() < 1e-5
-    assert np.all(np.abs(found.flow_mw) <= net.branch_mw + 1e-5)
+    assert np.all(np.abs(found.flow_mw) <= net.high_mw + 1e-5)
     reach = net.demand_mw[0] * (state.feeder * state.bus)[:, None]
     assert np.all(found.served_mw >= 0.0)
     assert np.all(found.served_mw <= reach)
@@ -81,7 +81,7 @@ def test_the_order_of_buses_changes_nothing(drawn, random):
     place = np.argsort(order)
     case = SimpleNamespace(
         bus_id=range(n), generator_bus_i=place[net.generator_bus_i], branch_from_i=place[net.branch_from_i],
-        branch_to_i=place[net.branch_to_i], branch_x=1.0 / net.susceptance, branch_mw=net.branch_mw,
+        branch_to_i=place[net.branch_to_i], branch_x=1.0 / net.susceptance, branch_mw=net.high_mw,
     )  # fmt: skip
     other = network(case, net.demand_mw[:, order], net.available_mw)
     moved = GridState(state.bus[order], state.feeder[order], state.generator, state.branch)

@@ -65,7 +65,7 @@ def least_shed(net, state, hour):
     result = linprog(
         np.concatenate([np.zeros(n), np.tile(PRICE, n), np.zeros(n)]),
         A_ub=sp.vstack([carried, -carried]),
-        b_ub=np.tile(net.branch_mw[live], 2),
+        b_ub=np.tile(net.high_mw[live], 2),
         A_eq=balance,
         b_eq=demand.sum(axis=1),
         bounds=[(0, p) for p in plant] + [(0, d) for d in demand.ravel()] + [(None, None)] * n,
@@ -102,7 +102,7 @@ def test_dispatch_and_prices_prove_that_the_answer_is_the_optimum(n_lost):
         net_mw = found.generation_mw - found.served_mw.sum(axis=1)
         out = np.bincount(start, found.flow_mw, n) - np.bincount(end, found.flow_mw, n)
         assert np.abs(net_mw - out).max() < 1e-6
-        assert (np.abs(found.flow_mw) - net.branch_mw).max() < 2e-6
+        assert (np.abs(found.flow_mw) - net.high_mw).max() < 2e-6
 
         size = np.column_stack([plant, demand[:, ::-1]])
         used = np.column_stack([found.generation_mw, (demand - found.served_mw)[:, ::-1]])
@@ -111,7 +111,7 @@ def test_dispatch_and_prices_prove_that_the_answer_is_the_optimum(n_lost):
 
         live = state.branch & state.bus[start] & state.bus[end]
         pull = np.where(live, net.susceptance * (found.price[start] - found.price[end]), 0.0)
-        bound = np.flatnonzero(live & (np.abs(found.flow_mw) > net.branch_mw - 1e-5))
+        bound = np.flatnonzero(live & (np.abs(found.flow_mw) > net.high_mw - 1e-5))
         n_bound += bound.size
         left = np.bincount(start, pull, n) - np.bincount(end, pull, n)
         if bound.size:

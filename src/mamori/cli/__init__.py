@@ -52,6 +52,7 @@ def _register() -> None:
         cover,
         export,
         flight,
+        grid,
         importing,
         protection,
         query,
@@ -74,6 +75,7 @@ def _register() -> None:
         flight,
         cover,
         track,
+        grid,
         validate,
         bench,
     ):

@@ -20,6 +20,7 @@ class Subject(StrEnum):
 
     FLIGHT = "flight"
     SENSING = "sensing"
+    GRID = "grid"
 
 
 def register(app: typer.Typer) -> None:
@@ -36,9 +37,10 @@ def validate(
 ) -> None:
     """Published numbers beside computed ones; exit code 1 if one is outside its tolerance."""
     from mamori.validate.flight import flight_cases
+    from mamori.validate.grid import grid_cases
     from mamori.validate.sensing import sensing_cases
 
-    computed = {Subject.FLIGHT: flight_cases, Subject.SENSING: sensing_cases}
+    computed = {Subject.FLIGHT: flight_cases, Subject.SENSING: sensing_cases, Subject.GRID: grid_cases}
     cases = [case for name, compute in computed.items() if subject in (None, name) for case in compute()]
     if as_json:
         facts = [

@@ -121,12 +121,13 @@ def copper_plate(
 @njit(cache=True, nogil=True, error_model="numpy")
 def serve_hours(
     hour: Ints, demand_mw: Floats, available_mw: Floats, generator_bus: Ints, start: Ints, end: Ints,
-    susceptance: Floats, limit_mw: Floats, place: Ints, column: Ints, row: Ints, target: Ints, slot: Ints,
-    price: Floats, slope: Floats, bus: Bools, feeder: Floats, generator: Floats, branch: Bools,
-    served_mw: Floats, shed_mw: Floats, dispatch_mw: Floats, bus_price: Floats, steps: Ints,
+    susceptance: Floats, shift_mw: Floats, low_mw: Floats, high_mw: Floats, place: Ints, column: Ints, row: Ints,
+    target: Ints, slot: Ints, price: Floats, slope: Floats, bus: Bools, feeder: Floats, generator: Floats,
+    branch: Bools, served_mw: Floats, shed_mw: Floats, dispatch_mw: Floats, bus_price: Floats, steps: Ints,
 ) -> int:  # fmt: skip
     """Least shed of one state at each of the hours, each on its own.
 
+    The flow of a branch is susceptance times the difference of its angles, plus shift_mw, within low_mw and high_mw.
     Writes served_mw (H, N, C); shed_mw (H, 3) local, network, deficit; dispatch_mw, bus_price (H, N); steps (2,) how
     many steps of `relieve` were taken and the most lines that bound. Returns a status code, of the hour that failed.
     """
@@ -142,6 +143,11 @@ def serve_hours(
     share = np.empty((n, n_classes + 1))
     is_free = np.empty((n, n_classes + 1), np.bool_)
     x = np.empty(n)
+    fixed_mw = np.zeros(n)
+    for b in range(branch.shape[0]):
+        if shift_mw[b] != 0.0 and branch[b] and label[start[b]] >= 0 and label[end[b]] >= 0:
+            fixed_mw[start[b]] -= shift_mw[b]
+            fixed_mw[end[b]] += shift_mw[b]
     level = np.empty(n_islands)
     is_over = np.empty(n_islands, np.bool_)
     plate_shed = np.empty(n_islands)
@@ -169,15 +175,15 @@ def serve_hours(
             low, high = first[k], first[k + 1]
             level[k], plate_shed[k] = copper_plate(members, low, high, size_mw, price, slope, share, is_free)
             is_over[k] = False
-            inject(members, low, high, place, size_mw, share, x)
+            inject(members, low, high, place, size_mw, share, fixed_mw, x)
             for j in range(low, high):
                 i = members[j]
                 bus_price[h, i] = level[k]
         substitute(column, row, factor, x)
         for b in range(branch.shape[0]):
             if branch[b] and label[start[b]] >= 0 and label[end[b]] >= 0:
-                flow = susceptance[b] * (x[place[start[b]]] - x[place[end[b]]])
-                if abs(flow) > limit_mw[b] + FLOW_TOLERANCE_MW:
+                flow = susceptance[b] * (x[place[start[b]]] - x[place[end[b]]]) + shift_mw[b]
+                if max(flow - high_mw[b], low_mw[b] - flow) > FLOW_TOLERANCE_MW:
                     is_over[label[start[b]]] = True
         shed = 0.0
         for k in range(n_islands):
@@ -186,8 +192,8 @@ def serve_hours(
                 shed += plate_shed[k]
                 continue
             status = relieve(
-                k, members, low, high, label, branch, start, end, susceptance, limit_mw, place, column, row, factor,
-                price, slope, size_mw, level[k], share, is_free, bus_price, h, steps,
+                k, members, low, high, label, branch, start, end, susceptance, shift_mw, low_mw, high_mw, fixed_mw,
+                place, column, row, factor, price, slope, size_mw, level[k], share, is_free, bus_price, h, steps,
             )  # fmt: skip
             if status != DONE:
                 return int(status)

@@ -48,6 +48,7 @@ class Dispatch:
 
     generation_mw: (N,) of each bus; served_mw: (N, C); flow_mw: (L,) from the branch's first bus to its second
     price: (N,) what one more megawatt at the bus would save, in the objective of the module; 0 at dead buses
+    shed_mw: (3,) local, network and deficit; n_islands: of live buses
     n_steps: of the active-set method, 0 where the closed form held
     """
 
@@ -55,6 +56,8 @@ class Dispatch:
     served_mw: Floats
     flow_mw: Floats
     price: Floats
+    shed_mw: Floats
+    n_islands: int
     n_steps: int
 
 
@@ -62,7 +65,9 @@ class Dispatch:
 class Network:
     """A grid with its demand and plant over a horizon of H hours.
 
-    demand_mw: (H, N, C) by class; available_mw: (H, G) of the intact plant; the other fields as in `GridCase`
+    demand_mw: (H, N, C) by class; available_mw: (H, G) of the intact plant, at the buses generator_bus_i
+    branch_from_i, branch_to_i, susceptance (MW for a unit of angle), shift_mw: (L,) the flow of a branch is its
+    susceptance times the difference of angles plus its shift; low_mw, high_mw: (L,) between which it must lie
     price, slope: (C + 1,) of the segments of a bus: plant, then the classes from the last to the first
     """
 
@@ -72,7 +77,9 @@ class Network:
     branch_from_i: Ints
     branch_to_i: Ints
     susceptance: Floats
-    branch_mw: Floats
+    shift_mw: Floats
+    low_mw: Floats
+    high_mw: Floats
     pattern: Pattern
     price: Floats
     slope: Floats
@@ -89,7 +96,7 @@ class Network:
 
     def dispatch(self, state: GridState, hour: int) -> Dispatch:
         """The dispatch and the flows that carry what `serve` serves at one hour."""
-        served, _, generation, price, steps = self.solve(state, np.array([hour], np.int64))
+        served, shed, generation, price, steps = self.solve(state, np.array([hour], np.int64))
         sparse = self.pattern
         n = sparse.place.size
         label, members, first = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n + 1, np.int64)
@@ -101,12 +108,14 @@ class Network:
             sparse.target, sparse.slot, factor,
         )  # fmt: skip
         angle = np.empty(n)
-        angle[sparse.place] = generation[0] - served[0].sum(axis=1)
+        is_live = state.branch & state.bus[ends[0]] & state.bus[ends[1]]
+        shifted = np.where(is_live, self.shift_mw, 0.0)
+        moved = np.bincount(ends[1], shifted, n) - np.bincount(ends[0], shifted, n)
+        angle[sparse.place] = generation[0] - served[0].sum(axis=1) + moved
         substitute(sparse.column, sparse.row, factor, angle)
         angle = angle[sparse.place]
-        is_live = state.branch & state.bus[ends[0]] & state.bus[ends[1]]
-        flow = np.where(is_live, self.susceptance * (angle[ends[0]] - angle[ends[1]]), 0.0)
-        return Dispatch(generation[0], served[0], flow, price[0], int(steps[0]))
+        flow = np.where(is_live, self.susceptance * (angle[ends[0]] - angle[ends[1]]) + self.shift_mw, 0.0)
+        return Dispatch(generation[0], served[0], flow, price[0], shed[0], n_islands, int(steps[0]))
 
     def solve(self, state: GridState, hour: Ints) -> tuple[Floats, Floats, Floats, Floats, Ints]:
         """Everything that the kernel finds at the hours (H,).
@@ -120,9 +129,9 @@ class Network:
         sparse = self.pattern
         status = kernels.serve_hours(
             hour, self.demand_mw, self.available_mw, self.generator_bus_i, self.branch_from_i, self.branch_to_i,
-            self.susceptance, self.branch_mw, sparse.place, sparse.column, sparse.row, sparse.target, sparse.slot,
-            self.price, self.slope, state.bus, state.feeder, state.generator, state.branch, served, shed, generation,
-            price, steps,
+            self.susceptance, self.shift_mw, self.low_mw, self.high_mw, sparse.place, sparse.column, sparse.row,
+            sparse.target, sparse.slot, self.price, self.slope, state.bus, state.feeder, state.generator, state.branch,
+            served, shed, generation, price, steps,
         )  # fmt: skip
         if status != relief.DONE:
             raise SolverError(say("least shed of the grid found no answer: {reason}", reason=_REASONS[status]))
@@ -134,8 +143,7 @@ def network(case: GridCase, demand_mw: Floats, available_mw: Floats) -> Network:
 
     demand_mw: (H, N, C) by class, the first in priority first; available_mw: (H, G)
     """
-    n_classes = demand_mw.shape[2]
-    price = np.append(0.0, WEIGHT ** np.arange(n_classes))
+    weight: Floats = np.float64(WEIGHT) ** np.arange(demand_mw.shape[2])
     return Network(
         demand_mw=np.ascontiguousarray(demand_mw, np.float64),
         available_mw=np.ascontiguousarray(available_mw, np.float64),
@@ -143,11 +151,23 @@ def network(case: GridCase, demand_mw: Floats, available_mw: Floats) -> Network:
         branch_from_i=case.branch_from_i,
         branch_to_i=case.branch_to_i,
         susceptance=1.0 / case.branch_x,
-        branch_mw=case.branch_mw,
+        shift_mw=np.zeros(len(case.branch_x)),
+        low_mw=-case.branch_mw,
+        high_mw=case.branch_mw,
         pattern=pattern(len(case.bus_id), case.branch_from_i, case.branch_to_i),
-        price=price,
-        slope=EVENNESS * np.append(10.0, np.sqrt(price[1:])),
+        price=prices(weight),
+        slope=slopes(weight),
     )
+
+
+def prices(weight: Floats) -> Floats:
+    """(C + 1,) of the segments of a bus: plant, then the classes by their weights (C,), the last in priority first."""
+    return np.append(0.0, weight)
+
+
+def slopes(weight: Floats, evenness: float = EVENNESS) -> Floats:
+    """(C + 1,) by which those prices rise from the first to the last megawatt of a segment."""
+    return evenness * np.append(10.0, np.sqrt(weight))
 
 
 def intact(case: GridCase) -> GridState:

@@ -33,7 +33,7 @@ def potential(network: Network, state: GridState, hour: int, class_weight: Float
     class_weight: (C,) worth of a megawatt of each load class, the first in priority first
     """
     served, _, generation, price, _ = network.solve(state, np.array([hour], np.int64))
-    start, end, limit = network.branch_from_i, network.branch_to_i, network.branch_mw
+    start, end, limit = network.branch_from_i, network.branch_to_i, network.high_mw
     n = state.bus.size
     label, members, first = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n + 1, np.int64)
     n_islands = kernels.find_islands(state.bus, state.branch, start, end, label, members, first)

@@ -8,6 +8,7 @@ Source: sparse Cholesky factorisation with minimum-degree order, as in textbooks
 """
 
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 from numba import njit
@@ -39,15 +40,20 @@ def pattern(n: int, start: Ints, end: Ints) -> Pattern:
     for a, b in zip(start.tolist(), end.tolist(), strict=True):
         neighbours[a].add(b)
         neighbours[b].add(a)
-    left = set(range(n))
+    queue = [(len(around), i) for i, around in enumerate(neighbours)]
+    heapify(queue)
+    is_left = [True] * n
     order, columns = [], []
-    while left:
-        pivot = min(left, key=lambda i: (len(neighbours[i]), i))
+    while queue:
+        degree, pivot = heappop(queue)
         around = neighbours[pivot]
+        if not is_left[pivot] or degree != len(around):
+            continue  # an entry from before its neighbours changed; a later one stands for it
         for i in around:
             neighbours[i] |= around
             neighbours[i] -= {i, pivot}
-        left.remove(pivot)
+            heappush(queue, (len(neighbours[i]), i))
+        is_left[pivot] = False
         order.append(pivot)
         columns.append(around)
     place = np.empty(n, np.int64)

@@ -28,7 +28,7 @@ def grid(load, plant, lines, hours=1):
 
 
 def whole(net, **without):
-    n, n_generators, n_branches = net.demand_mw.shape[1], net.available_mw.shape[1], net.branch_mw.size
+    n, n_generators, n_branches = net.demand_mw.shape[1], net.available_mw.shape[1], net.high_mw.size
     state = GridState(np.ones(n, bool), np.ones(n), np.ones(n_generators), np.ones(n_branches, bool))
     for name, indices in without.items():
         getattr(state, name)[indices] = 0

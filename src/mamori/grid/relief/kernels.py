@@ -21,14 +21,16 @@ MOST_LINES = 500
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def inject(members: Ints, low: int, high: int, place: Ints, size_mw: Floats, share: Floats, x: Floats) -> None:
-    """Adds the net injection of the buses to x, in the order of elimination."""
+def inject(
+    members: Ints, low: int, high: int, place: Ints, size_mw: Floats, share: Floats, fixed_mw: Floats, x: Floats
+) -> None:
+    """Writes the net injection of the buses into x, in the order of elimination; fixed_mw: what shifts of angle add."""
     for j in range(low, high):
         i = members[j]
         p = size_mw[i, 0] * share[i, 0]
         for s in range(1, size_mw.shape[1]):
             p -= size_mw[i, s] * (1.0 - share[i, s])
-        x[place[i]] = p
+        x[place[i]] = p + fixed_mw[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -124,8 +126,9 @@ def settle(
 @njit(cache=True, nogil=True, error_model="numpy")
 def relieve(
     island: int, members: Ints, low: int, high: int, label: Ints, branch: Bools, start: Ints, end: Ints,
-    susceptance: Floats, limit_mw: Floats, place: Ints, column: Ints, row: Ints, factor: Floats, price: Floats,
-    slope: Floats, size_mw: Floats, level: float, share: Floats, is_free: Bools, bus_price: Floats, h: int, steps: Ints,
+    susceptance: Floats, shift_mw: Floats, low_mw: Floats, high_mw: Floats, fixed_mw: Floats, place: Ints, column: Ints,
+    row: Ints, factor: Floats, price: Floats, slope: Floats, size_mw: Floats, level: float, share: Floats,
+    is_free: Bools, bus_price: Floats, h: int, steps: Ints,
 ) -> int:  # fmt: skip
     """Goes from the copper-plate answer of an island to the one that its lines can carry. Returns a status code.
 
@@ -153,7 +156,7 @@ def relieve(
     while True:
         for i in range(n):
             x[i] = 0.0
-        inject(members, low, high, place, size_mw, share, x)
+        inject(members, low, high, place, size_mw, share, fixed_mw, x)
         off[0] = 0.0
         for j in range(n_buses):
             off[0] -= x[place[members[low + j]]]
@@ -161,7 +164,8 @@ def relieve(
         if k > 0 and not is_settled:
             for r in range(k):
                 b = active[r]
-                off[r + 1] = side[r] * susceptance[b] * (x[place[start[b]]] - x[place[end[b]]]) - limit_mw[b]
+                flow = susceptance[b] * (x[place[start[b]]] - x[place[end[b]]]) + shift_mw[b]
+                off[r + 1] = flow - high_mw[b] if side[r] > 0.0 else low_mw[b] - flow
             if not settle(
                 members, low, n_buses, k, relief, size_mw, price, slope, y, off, share, is_free, matrix, basis, here
             ):
@@ -171,9 +175,11 @@ def relieve(
         worst, excess, sign = -1, FLOW_TOLERANCE_MW, 1.0
         for b in range(branch.shape[0]):
             if branch[b] and label[start[b]] == island and label[end[b]] == island:
-                flow = susceptance[b] * (x[place[start[b]]] - x[place[end[b]]])
-                if abs(flow) - limit_mw[b] > excess:
-                    worst, excess, sign = b, abs(flow) - limit_mw[b], math.copysign(1.0, flow)
+                flow = susceptance[b] * (x[place[start[b]]] - x[place[end[b]]]) + shift_mw[b]
+                if flow - high_mw[b] > excess:
+                    worst, excess, sign = b, flow - high_mw[b], 1.0
+                if low_mw[b] - flow > excess:
+                    worst, excess, sign = b, low_mw[b] - flow, -1.0
         if worst < 0:
             break
         for r in range(k):

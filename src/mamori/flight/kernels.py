@@ -8,6 +8,7 @@ import math
 import numpy as np
 from numba import njit
 
+from mamori.flight.dop853 import N_STAGES
 from mamori.flight.motion import (
     AX,
     AY,
@@ -23,6 +24,7 @@ from mamori.flight.motion import (
     LANES,
     MAX_FLIGHT_S,
     N_ROWS,
+    N_STATE,
     OAX,
     OAY,
     OAZ,
@@ -151,7 +153,7 @@ def fly(
     n_rows: (n,) written: rows that the path takes
     """
     n = n_rows.size
-    w = np.zeros(N_ROWS * LANES)
+    w, k, y = np.zeros(N_ROWS * LANES), np.zeros(N_STAGES * N_STATE), np.zeros(N_STATE)
     flight = np.full(LANES, -1)
     next_row = np.zeros(LANES, dtype=np.int64)
     n_begun = n_ended = 0
@@ -173,7 +175,7 @@ def fly(
                 flown[i, 10] = w[HEIGHT + m]
                 flown[i, 11] = math.sqrt(w[VX + m] ** 2 + w[VY + m] ** 2 + w[VZ + m] ** 2)
         is_room = False
-        if step(w, earth, step_s, space_s) == 0.0:
+        if step(w, k, y, earth, step_s, space_s) == 0.0:
             continue
         for m in range(LANES):
             i = flight[m]
@@ -213,8 +215,8 @@ def fly(
             flown[i, 3], flown[i, 4], flown[i, 5], flown[i, 6], flown[i, 7], flown[i, 8] = s
             n_rows[i] = 0
             if is_landed:
-                k = math.floor(end_s / row_s)
-                n_rows[i] = k + 1 if end_s - k * row_s < ROW_GAP_S else k + 2
+                last = math.floor(end_s / row_s)
+                n_rows[i] = last + 1 if end_s - last * row_s < ROW_GAP_S else last + 2
                 if w[WANTS + m] > 0.0:
                     row = rows[first[i] + n_rows[i] - 1]
                     row[0] = end_s

@@ -8,9 +8,11 @@ flight depends on its neighbours, bit for bit.
 import math
 from typing import NamedTuple
 
+import numpy as np
 from numba import njit
 
-from mamori.maths.atmosphere import CELL, air_table, cell_point
+from mamori.flight.dop853 import N_STAGES, NODES, STAGES, WEIGHTS
+from mamori.maths.atmosphere import CELL, air_table, cell_of_geopotential, cell_point, geometric_height_m
 from mamori.records import Floats
 
 LANES = 16
@@ -18,14 +20,19 @@ LANES = 16
 AIR = air_table()
 MAX_FLIGHT_S = 3.0 * 3600.0
 _AIR_TOP_M = 120e3  # a step in space may be as long as asked for, as long as it stays above this
-_SCALE_M = 7000.0  # the density of air falls to 1/e over about so much height; no step below passes more
-# Steps in air: speed, height and Mach number change by this share in one, less where the air is dense. Found by trial,
-# so that impacts stay within 0.1 m of DOP853.
-_AIR_STEP, _BOOST_HURRY, _MACH_M_S = 0.065, 0.4, 120.0
-_LEAST_SHARE = 0.01  # of the longest step: the shortest, whatever the drag
-# Where the air's temperature has a corner that is felt: steps end there.
-_LAYER_1_M, _LAYER_2_M, _LAYER_3_M = 11_019.07, 20_063.12, 32_161.9
-_NEAR_M = 2.0
+_SCALE_M = 7000.0  # the density of air falls to 1/e over about so much height
+# Length of a step in air, by what changes in it: height, speed by drag, Mach number. Found by trial, so that impacts
+# stay within 0.1 m of DOP853 at 1e-11 for boosts and throws of 50 km to 10,000 km.
+_AIR_SHARE, _DRAG_SHARE, _FORCE_SHARE, _MACH_SHARE, _MACH_M_S = 0.85, 1.0, 2.0, 0.3, 60.0
+_BOOST_RATE = 0.1  # steps under thrust are no longer than 1 over this, s
+_LEAST_ENTRY_S, _LEAST_S = 2.0, 0.01  # no step is shorter, whatever the drag, but to end at a corner
+# Where the air's temperature has corners, and the first cells of the air's table above. A step ends there, and takes
+# all its stages by the formulas of one layer, which go on smoothly past its ends.
+CORNERS_M = geometric_height_m(np.array([11e3, 20e3, 32e3, 47e3, 51e3, 71e3]))
+CORNER_CELLS = cell_of_geopotential(np.array([11e3, 20e3, 32e3, 47e3, 51e3, 71e3]))
+LAST_OF_ALL = float(AIR.size // CELL - 1)
+_NEAR_M = 10.0  # so near a corner the next layer begins
+_STRETCH = 1.2  # a step may be so much longer to end at a corner
 BURN_GAP_S = 1e-9
 
 _BOOST_START = 0.5  # acceleration at launch, as a share of the boost's mean
@@ -107,9 +114,12 @@ def boost_shares(t: float, per_burn_s: float) -> tuple[float, float]:
     return pace * (1.0 - turned), pace * turned
 
 
+N_STATE = 6 * LANES
+SHARES = np.concatenate([STAGES, WEIGHTS[None]]).ravel()
+ENDS = np.concatenate([NODES, [1.0]])
 # Rows of the lanes' memory, one number of each lane side by side. One flat block with constant places: so the compiler
 # sees that no two rows overlap, and does four or eight lanes by one instruction.
-N_ROWS = 61
+N_ROWS = 65
 _ROWS = range(0, N_ROWS * LANES, LANES)
 X, Y, Z, VX, VY, VZ, AX, AY, AZ = _ROWS[0:9]  # state and acceleration
 OX, OY, OZ, OVX, OVY, OVZ, OAX, OAY, OAZ = _ROWS[9:18]  # the same a step before
@@ -117,7 +127,7 @@ SX, SY, SZ, FX, FY, FZ, BX, BY, BZ, GX, GY, GZ = _ROWS[18:30]  # a stage's veloc
 UX, UY, UZ, EX, EY, EZ, WX, WY, WZ, TX, TY, TZ = _ROWS[30:42]  # boost: upwards, at its end, weight at launch; thrust
 TIME, STEP, OLD_STEP, HEIGHT, CLIMB, OLD_HEIGHT, OLD_CLIMB = _ROWS[42:49]
 IS_ON, BURN, PER_BURN, DRAG, FLOOR, WANTS = _ROWS[49:55]
-AIR_CELL, DENSITY, SOUND_2, STAGE_HEIGHT, IS_EVENT, PER_RADIUS = _ROWS[55:61]
+AIR_CELL, DENSITY, SOUND_2, STAGE_HEIGHT, IS_EVENT, PER_RADIUS, RISE, FIRST_CELL, LAST_CELL, IS_NEW = _ROWS[55:65]
 
 
 @njit(forceinline=True, error_model="numpy")
@@ -148,7 +158,7 @@ def pull(w: Floats, m: int, x: float, y: float, z: float, vx: float, vy: float, 
 @njit(forceinline=True, error_model="numpy")
 def breathe(w: Floats, m: int) -> None:
     """Density and squared speed of sound where lane m is. In loops of its own: looking up goes lane by lane."""
-    i = min(max(int(w[AIR_CELL + m]), 0), AIR.size // CELL - 1)
+    i = int(min(max(w[AIR_CELL + m], w[FIRST_CELL + m]), w[LAST_CELL + m]))
     u = w[AIR_CELL + m] - i
     k = i * CELL
     w[DENSITY + m] = AIR[k] + u * (AIR[k + 1] + u * (AIR[k + 2] + u * AIR[k + 3]))
@@ -165,114 +175,130 @@ def drag_rate(w: Floats, m: int) -> float:
 
 
 @njit(forceinline=True, error_model="numpy")
-def to_corner(length: float, height: float, climb: float, per_climb: float, layer_m: float) -> float:
-    """Length of a step, cut short where it would pass a height, s."""
-    after = height + climb * length
-    is_above = (height + _NEAR_M < layer_m) & (layer_m < after)
-    is_below = (after < layer_m) & (layer_m < height - _NEAR_M)
-    return (layer_m - height) * per_climb if is_above | is_below else length
-
-
-@njit(forceinline=True, error_model="numpy")
 def settle(w: Floats, m: int, is_on: float, t: float, step_s: float, space_s: float, slow: float) -> None:
     """Length of the next step of lane m, s.
 
-    At most step_s under thrust and space_s else. In air so short that drag and climb change speed and density by
-    little; it ends where layers of the air meet, and where the boost ends.
+    In space space_s. In air so short that drag, climb and Mach number change by little over it; times step_s. It
+    ends where layers of the air meet, at the top of a flight in air, where the boost's direction settles and where it
+    ends. When it comes to a corner is foretold by a cubic, whose last term is what the last step changed.
     """
     height, climb = w[HEIGHT + m], w[CLIMB + m]
-    force = abs(w[AX + m]) + abs(w[AY + m]) + abs(w[AZ + m])  # near enough its length, without a root
-    per_climb = 1.0 / (climb if abs(climb) > 1.0 else 1.0)
-    hurry = slow + _BOOST_HURRY * is_on + force * (1.0 / _MACH_M_S) + abs(climb) * (1.0 / _SCALE_M)
-    hurry *= math.sqrt(math.sqrt(slow))
-    is_high = height + 1.5 * space_s * min(climb, 0.0) > _AIR_TOP_M
-    longest = space_s if is_high else min(space_s, _SCALE_M * abs(per_climb))
-    longest = min(longest, step_s) if is_on > 0.0 else longest
-    length = min(longest, step_s * max(_AIR_STEP / max(hurry, 1e-9), _LEAST_SHARE))
-    length = to_corner(length, height, climb, per_climb, _LAYER_1_M)
-    length = to_corner(length, height, climb, per_climb, _LAYER_2_M)
-    length = to_corner(length, height, climb, per_climb, _LAYER_3_M)
-    length = min(length, max(w[BURN + m] - t, 0.0)) if is_on > 0.0 else length
+    vx, vy, vz, ax, ay, az = w[VX + m], w[VY + m], w[VZ + m], w[AX + m], w[AY + m], w[AZ + m]
+    speed_2 = vx * vx + vy * vy + vz * vz
+    across = speed_2 - climb * climb
+    rise = ((w[X + m] * ax + w[Y + m] * ay + w[Z + m] * az) + across) * w[PER_RADIUS + m]
+    force = abs(ax) + abs(ay) + abs(az)  # near enough its length, without a root
+    pace = abs(vx) + abs(vy) + abs(vz)
+    sound_2 = w[SOUND_2 + m]
+    off = min(abs(speed_2 - sound_2) / sound_2, 1.0)
+    rate = (
+        abs(climb) * (1.0 / _SCALE_M)
+        + _DRAG_SHARE * slow
+        + force * _FORCE_SHARE / (_MACH_SHARE * pace * off + _MACH_M_S)
+    )
+    thin = math.sqrt(math.sqrt(math.sqrt(slow + 1e-12)))
+    is_high = height > _AIR_TOP_M
+    boost = _BOOST_RATE * is_on
+    air = _AIR_SHARE * rate * thin
+    hurry = boost if is_high else boost + air
+    length = min(space_s, step_s * max(1.0 / max(hurry, 1e-9), _LEAST_S))
+    # A step of free flight stays above the air.
+    down = height - _AIR_TOP_M
+    root = math.sqrt(max(climb * climb - 2.0 * rise * down, 0.0))
+    into_s = 2.0 * down / max(root - climb, 1e-9)
+    length = min(length, max(into_s, _LEAST_ENTRY_S)) if is_high else length
+    is_rising = climb > 1.0
+    here = height + (_NEAR_M if is_rising else -_NEAR_M)
+    above, below = 1e9, -1e9
+    first, last = 0.0, LAST_OF_ALL
+    for i in range(CORNERS_M.size):
+        is_below = CORNERS_M[i] <= here
+        below = CORNERS_M[i] if is_below else below
+        first = CORNER_CELLS[i] if is_below else first
+        j = CORNERS_M.size - 1 - i
+        is_above = CORNERS_M[j] > here
+        above = CORNERS_M[j] if is_above else above
+        last = CORNER_CELLS[j] - 1.0 if is_above else last
+    w[IS_NEW + m] = 1.0 if first != w[FIRST_CELL + m] else 0.0
+    w[FIRST_CELL + m], w[LAST_CELL + m] = first, last
+    floor = w[FLOOR + m]
+    below = max(below, floor if floor < here else -1e9)
+    away = (above if is_rising else below) - height
+    square = climb * climb + 2.0 * rise * away
+    root = math.sqrt(max(square, 0.0))
+    pace_m_s = climb + (root if is_rising else -root)
+    reach_s = 2.0 * away / (pace_m_s if abs(pace_m_s) > 1e-9 else 1e-9)
+    jerk = (rise - w[RISE + m]) / max(w[OLD_STEP + m], 1e-3)
+    for _ in range(2):
+        miss = away - reach_s * (climb + reach_s * (0.5 * rise + reach_s * jerk * (1.0 / 6.0)))
+        pace_there = climb + reach_s * (rise + 0.5 * jerk * reach_s)
+        better = reach_s + miss / (pace_there if abs(pace_there) > 1.0 else 1e9)
+        reach_s = better if (better > 0.5 * reach_s) & (better < 2.0 * reach_s) else reach_s
+    w[RISE + m] = rise
+    is_met = (abs(away) < 1e6) & (square > 0.0) & (reach_s < _STRETCH * length)
+    length = reach_s if is_met else length
+    # The top of a flight in air ends a step, lest it pass a layer twice unseen.
+    top_s = climb / max(-rise, 1e-9)
+    length = min(length, top_s) if is_rising & (not is_high) else length
+    left_s = w[BURN + m] - t
+    turn_s = left_s - (1.0 - _PITCH_SHARE) * w[BURN + m]
+    left_s = turn_s if turn_s > 1e-6 else max(left_s, 0.0)
+    length = min(length, left_s) if is_on > 0.0 else length
     w[STEP + m] = length if w[FLOOR + m] > -math.inf else 0.0  # a lane without a flight stands still
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})  # a product and a sum in one instruction
-def step(w: Floats, earth: Earth, step_s: float, space_s: float) -> float:
-    """One Runge-Kutta step of the fourth order of every lane; returns how many have something to tell.
+def step(w: Floats, k: Floats, y: Floats, earth: Earth, step_s: float, space_s: float) -> float:
+    """One Runge-Kutta step of the eighth order of every lane; returns how many have something to tell.
 
-    w: (N_ROWS * LANES,) the lanes' rows
+    w: (N_ROWS * LANES,) the lanes' rows; k: (N_STAGES * N_STATE,) room for the rates of the stages; y: (N_STATE,) room
     """
-    for m in range(LANES):
-        half = 0.5 * w[STEP + m]
-        vx, vy, vz, ax, ay, az = w[VX + m], w[VY + m], w[VZ + m], w[AX + m], w[AY + m], w[AZ + m]
-        push(w, m, w[TIME + m] + half)
-        w[BX + m], w[BY + m], w[BZ + m] = vx, vy, vz
-        w[GX + m], w[GY + m], w[GZ + m] = ax, ay, az
-        pull(
-            w, m, w[X + m] + half * vx, w[Y + m] + half * vy, w[Z + m] + half * vz,
-            vx + half * ax, vy + half * ay, vz + half * az, earth,
-        )  # fmt: skip
-    for m in range(LANES):
-        breathe(w, m)
-    for m in range(LANES):
-        half = 0.5 * w[STEP + m]
-        slow = drag_rate(w, m)
-        vx, vy, vz = w[SX + m], w[SY + m], w[SZ + m]
-        ax, ay, az = w[FX + m] - slow * vx, w[FY + m] - slow * vy, w[FZ + m] - slow * vz
-        w[BX + m] += 2.0 * vx
-        w[BY + m] += 2.0 * vy
-        w[BZ + m] += 2.0 * vz
-        w[GX + m] += 2.0 * ax
-        w[GY + m] += 2.0 * ay
-        w[GZ + m] += 2.0 * az
-        pull(
-            w, m, w[X + m] + half * vx, w[Y + m] + half * vy, w[Z + m] + half * vz,
-            w[VX + m] + half * ax, w[VY + m] + half * ay, w[VZ + m] + half * az, earth,
-        )  # fmt: skip
-    for m in range(LANES):
-        breathe(w, m)
+    for r in range(N_STATE // 2):
+        k[r], k[N_STATE // 2 + r] = w[VX + r], w[AX + r]
+    for stage in range(1, N_STAGES + 1):
+        # The last round is the end of the step: its rates are the first of the next one.
+        for r in range(N_STATE):
+            y[r] = 0.0
+        for j in range(stage):
+            share = SHARES[stage * N_STAGES + j]
+            if share != 0.0:
+                for r in range(N_STATE):
+                    y[r] += share * k[j * N_STATE + r]
+        node = ENDS[stage]
+        for m in range(LANES):
+            h = w[STEP + m]
+            push(w, m, w[TIME + m] + node * h)
+            pull(
+                w, m, w[X + m] + h * y[m], w[Y + m] + h * y[LANES + m], w[Z + m] + h * y[2 * LANES + m],
+                w[VX + m] + h * y[3 * LANES + m], w[VY + m] + h * y[4 * LANES + m], w[VZ + m] + h * y[5 * LANES + m],
+                earth,
+            )  # fmt: skip
+        for m in range(LANES):
+            breathe(w, m)
+        if stage < N_STAGES:
+            at = stage * N_STATE
+            for m in range(LANES):
+                slow = drag_rate(w, m)
+                vx, vy, vz = w[SX + m], w[SY + m], w[SZ + m]
+                k[at + m], k[at + LANES + m], k[at + 2 * LANES + m] = vx, vy, vz
+                k[at + 3 * LANES + m] = w[FX + m] - slow * vx
+                k[at + 4 * LANES + m] = w[FY + m] - slow * vy
+                k[at + 5 * LANES + m] = w[FZ + m] - slow * vz
+    for r in range(3 * LANES):
+        w[OX + r], w[OVX + r], w[OAX + r] = w[X + r], w[VX + r], w[AX + r]
     for m in range(LANES):
         h = w[STEP + m]
-        slow = drag_rate(w, m)
-        vx, vy, vz = w[SX + m], w[SY + m], w[SZ + m]
-        ax, ay, az = w[FX + m] - slow * vx, w[FY + m] - slow * vy, w[FZ + m] - slow * vz
-        w[BX + m] += 2.0 * vx
-        w[BY + m] += 2.0 * vy
-        w[BZ + m] += 2.0 * vz
-        w[GX + m] += 2.0 * ax
-        w[GY + m] += 2.0 * ay
-        w[GZ + m] += 2.0 * az
-        push(w, m, w[TIME + m] + h)
-        pull(
-            w, m, w[X + m] + h * vx, w[Y + m] + h * vy, w[Z + m] + h * vz,
-            w[VX + m] + h * ax, w[VY + m] + h * ay, w[VZ + m] + h * az, earth,
-        )  # fmt: skip
-    for m in range(LANES):
-        breathe(w, m)
-    for m in range(LANES):
-        sixth = w[STEP + m] * (1.0 / 6.0)
-        slow = drag_rate(w, m)
-        vx, vy, vz = w[SX + m], w[SY + m], w[SZ + m]
-        ax, ay, az = w[FX + m] - slow * vx, w[FY + m] - slow * vy, w[FZ + m] - slow * vz
-        w[OX + m], w[OY + m], w[OZ + m] = w[X + m], w[Y + m], w[Z + m]
-        w[OVX + m], w[OVY + m], w[OVZ + m] = w[VX + m], w[VY + m], w[VZ + m]
-        w[OAX + m], w[OAY + m], w[OAZ + m] = w[AX + m], w[AY + m], w[AZ + m]
-        w[X + m] += sixth * (w[BX + m] + vx)
-        w[Y + m] += sixth * (w[BY + m] + vy)
-        w[Z + m] += sixth * (w[BZ + m] + vz)
-        w[VX + m] += sixth * (w[GX + m] + ax)
-        w[VY + m] += sixth * (w[GY + m] + ay)
-        w[VZ + m] += sixth * (w[GZ + m] + az)
-        pull(w, m, w[X + m], w[Y + m], w[Z + m], w[VX + m], w[VY + m], w[VZ + m], earth)
-    for m in range(LANES):
-        breathe(w, m)
+        w[X + m] += h * y[m]
+        w[Y + m] += h * y[LANES + m]
+        w[Z + m] += h * y[2 * LANES + m]
+        w[VX + m], w[VY + m], w[VZ + m] = w[SX + m], w[SY + m], w[SZ + m]
     n_events = 0.0
     for m in range(LANES):
         slow = drag_rate(w, m)
         vx, vy, vz = w[SX + m], w[SY + m], w[SZ + m]
         w[AX + m], w[AY + m], w[AZ + m] = w[FX + m] - slow * vx, w[FY + m] - slow * vy, w[FZ + m] - slow * vz
-        x, y, z = w[X + m], w[Y + m], w[Z + m]
-        old_climb, climb = w[CLIMB + m], (x * vx + y * vy + z * vz) * w[PER_RADIUS + m]
+        x, y_m, z = w[X + m], w[Y + m], w[Z + m]
+        old_climb, climb = w[CLIMB + m], (x * vx + y_m * vy + z * vz) * w[PER_RADIUS + m]
         w[OLD_HEIGHT + m], w[OLD_CLIMB + m], w[OLD_STEP + m] = w[HEIGHT + m], old_climb, w[STEP + m]
         w[HEIGHT + m], w[CLIMB + m] = w[STAGE_HEIGHT + m], climb
         t = w[TIME + m] + w[STEP + m]
@@ -287,6 +313,13 @@ def step(w: Floats, earth: Earth, step_s: float, space_s: float) -> float:
             | (w[WANTS + m] > 0.0)
         )
         w[IS_EVENT + m] = 1.0 if is_event else 0.0
+    for m in range(LANES):
+        if w[IS_NEW + m] > 0.0:  # the same state by the formulas of the next layer
+            breathe(w, m)
+            slow = drag_rate(w, m)
+            w[AX + m] = w[FX + m] - slow * w[SX + m]
+            w[AY + m] = w[FY + m] - slow * w[SY + m]
+            w[AZ + m] = w[FZ + m] - slow * w[SZ + m]
     for m in range(LANES):
         n_events += w[IS_EVENT + m]
     return n_events
@@ -303,6 +336,7 @@ def look(w: Floats, m: int, earth: Earth, step_s: float, space_s: float) -> None
     w[AX + m], w[AY + m], w[AZ + m] = w[FX + m] - slow * vx, w[FY + m] - slow * vy, w[FZ + m] - slow * vz
     w[HEIGHT + m] = w[STAGE_HEIGHT + m]
     w[CLIMB + m] = (x * vx + y * vy + z * vz) * w[PER_RADIUS + m]
+    w[OLD_STEP + m] = math.inf
     settle(w, m, w[IS_ON + m], w[TIME + m], step_s, space_s, slow)
 
 
@@ -313,6 +347,7 @@ def begin(
     """Put a flight into lane m, at its launch at time 0; `drag_m2_kg` is that of the boost if there is one."""
     w[X + m], w[Y + m], w[Z + m] = launch
     w[TIME + m], w[BURN + m], w[DRAG + m] = 0.0, burn_s, drag_m2_kg
+    w[FIRST_CELL + m], w[LAST_CELL + m] = 0.0, LAST_OF_ALL
     if burn_s > 0.0:
         w[IS_ON + m], w[PER_BURN + m] = 1.0, 1.0 / burn_s
         w[VX + m], w[VY + m], w[VZ + m] = 0.0, 0.0, 0.0

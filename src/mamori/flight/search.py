@@ -17,12 +17,14 @@ __all__ = ["APOGEE_MISS_M", "MISS_M", "Task", "fly_all", "least_energy_apogee_m"
 MISS_M = 0.5
 """How near to the aim the search ends, m over the ground, downrange and crossrange each."""
 APOGEE_MISS_M = 5.0
-SPACE_STEPS = 4.0
+SPACE_STEPS = 48.0
 """Steps without thrust may be so many times as long as those under it."""
 _MAX_TRIES = 60
-_LONG, _LOOSE = 4.0, 200.0  # the first search: times the steps, times the misses
-_LEAST_ROUNDS = 8  # secant steps towards the apogee of the least boost
-_LEAST_SHARE = 1e-7  # of the boost: what the last of them may save
+_LIFT, _FIRST_LEAP = 1.0, 0.05
+_LONG, _LOOSE, _LOOSE_A_RAD = 2.0, 200.0, 2000.0  # the first search: times the steps, times the misses, these by range
+_THROWN_ROUNDS = 5
+_LEAST_ROUNDS = 16  # parabolas towards the apogee of the least boost
+_LEAST_SHARE = 2e-7  # of the boost: what the last of them may save
 
 
 def _boost_sums() -> tuple[float, float, float, float]:
@@ -133,51 +135,62 @@ def search(task: Task, earth: Earth, step_s: float) -> tuple[Floats, Bools, Floa
     apogee = np.where(is_least, np.maximum(least_energy_apogee_m(radius, task.range_rad), lowest), task.apogee_m)
     # Near by long steps, which cost little; then by the steps asked for, with what was learnt.
     guess = _first_guess(task, apogee, earth)
-    boost, is_near, inverse, _ = _solve(task, guess, apogee, earth, _LONG * step_s, loose=_LOOSE)
+    if is_least.any():
+        # The boost lifts the body before the ellipse begins: the top of the least one lies higher by about that much.
+        size, climb = np.linalg.norm(guess, axis=1), (guess * task.up).sum(axis=1)
+        lift_m = task.burn_s * (_WAY_UP * size + _WAY_END * climb)
+        apogee = np.where(is_least, apogee + _LIFT * lift_m, apogee)
+        guess = np.where(is_least[:, None], _first_guess(task, apogee, earth), guess)
+    boost, is_near, inverse, _ = _solve(task, guess, apogee, earth, _LONG * step_s, is_loose=True)
     least = np.flatnonzero(is_least & is_near)
     if least.size:
         apogee[least], boost[least], inverse[least] = _least(
-            task.rows(least), apogee[least], boost[least], earth, _LONG * step_s
+            task.rows(least), apogee[least], boost[least], inverse[least], earth, _LONG * step_s
         )
     boost = np.where(is_near[:, None], boost, guess)
     boost, is_hit, _, duration_s = _solve(task, boost, apogee, earth, step_s, inverse, is_near)
     return boost, is_hit, duration_s
 
 
-def _least(task: Task, apogee_m: Floats, boost: Floats, earth: Earth, step_s: float) -> tuple[Floats, Floats, Floats]:
+def _least(
+    task: Task, apogee_m: Floats, boost: Floats, inverse: Floats, earth: Earth, step_s: float
+) -> tuple[Floats, Floats, Floats]:
     """Apogees (n,) of the least boost, boosts (n, 3) and inverse Jacobians (n, 3, 3), from those of other apogees.
 
-    The secant method on the derivative of the boost's size by the apogee.
+    Successive parabolas through the sizes of the boosts for three apogees; the first through two and the one's slope.
+    The slopes come free: each boost follows from the last by its inverse Jacobian, and a few flights mend it.
     """
-    apogee_m, boost = apogee_m.copy(), boost.copy()
-    slope, inverse = _slope(task, boost, apogee_m, earth, step_s)
-    step = -np.sign(slope) * 0.1 * apogee_m
+    apogee_m, boost, inverse = apogee_m.copy(), boost.copy(), inverse.copy()
+    size = np.linalg.norm(boost, axis=1)
+    slope = (boost * inverse[:, :, 0]).sum(axis=1) / size
+    before_m, before = np.full(len(size), np.nan), np.full(len(size), np.nan)  # the apogee and size a round before
+    step = -np.sign(slope) * _FIRST_LEAP * apogee_m
     is_live = np.ones(len(slope), dtype=np.bool_)
-    for _ in range(_LEAST_ROUNDS):
-        # Where the next step would save nothing that matters, the last one was the end.
-        is_live &= np.abs(slope * step) > _LEAST_SHARE * np.linalg.norm(boost, axis=1)
+    for done in range(_LEAST_ROUNDS):
+        is_live &= step != 0.0
+        if done > 1:  # where the next step would save nothing that matters, the last one was the end
+            is_early = (task.burn_s == 0.0) & (done < _THROWN_ROUNDS)  # air bends what is thrown most at its start
+            is_live &= is_early | (np.abs(slope * step) > _LEAST_SHARE * size)
         live = np.flatnonzero(is_live)
         if live.size == 0:
             break
-        part, before, trial = task.rows(live), slope[live], apogee_m[live] + step[live]
-        start = boost[live] + inverse[live, :, 0] * step[live, None]
-        new, hit, _, _ = _solve(part, start, trial, earth, step_s, inverse[live], loose=_LOOSE)
-        boost[live] = np.where(hit[:, None], new, boost[live])
-        apogee_m[live] = np.where(hit, trial, apogee_m[live])
-        slope[live], inverse[live] = _slope(part, boost[live], apogee_m[live], earth, step_s)
-        slope[live] = np.where(hit, slope[live], 0.0)
-        bend = (slope[live] - before) / step[live]
+        leap, trial = step[live], apogee_m[live] + step[live]
+        start = boost[live] + inverse[live, :, 0] * leap[:, None]
+        new, hit, turned, _ = _solve(task.rows(live), start, trial, earth, step_s, inverse[live], is_loose=True)
+        mean = (np.linalg.norm(new, axis=1) - size[live]) / leap
+        older = (size[live] - before[live]) / (apogee_m[live] - before_m[live])
+        bend = np.where(
+            np.isnan(before[live]), 2.0 * (mean - slope[live]) / leap, 2.0 * (mean - older) / (trial - before_m[live])
+        )
+        step[live[~hit]] *= 0.3
+        live, leap, bend, mean = live[hit], leap[hit], bend[hit], mean[hit]
+        before_m[live], before[live] = apogee_m[live], size[live]
+        apogee_m[live], boost[live], inverse[live] = trial[hit], new[hit], turned[hit]
+        size[live] = np.linalg.norm(new[hit], axis=1)
+        slope[live] = mean + 0.5 * bend * leap
         own = np.where(bend > 0.0, -slope[live] / np.where(bend > 0.0, bend, 1.0), -np.sign(slope[live]) * np.inf)
         step[live] = np.clip(own, -0.3 * apogee_m[live], 0.3 * apogee_m[live])
     return apogee_m, boost, inverse
-
-
-def _slope(task: Task, boost: Floats, apogee_m: Floats, earth: Earth, step_s: float) -> tuple[Floats, Floats]:
-    """Derivative (n,) of the boost's size by the apogee, with the aim held; and the inverse Jacobian (n, 3, 3)."""
-    miss, _, _ = _miss(task, boost, apogee_m, earth, step_s)
-    inverse, _ = _inverse_jacobian(task, boost, miss, apogee_m, earth, step_s)
-    slope: Floats = (boost * inverse[:, :, 0]).sum(axis=1) / np.linalg.norm(boost, axis=1)
-    return slope, inverse
 
 
 def _solve(
@@ -189,17 +202,19 @@ def _solve(
     known: Floats | None = None,
     is_known: Bools | None = None,
     *,
-    loose: float = 1.0,
+    is_loose: bool = False,
 ) -> tuple[Floats, Bools, Floats, Floats]:
     """Boosts (n, 3) that reach apogee and aim, which do, inverse Jacobians (n, 3, 3) as they ended, durations (n,).
 
     Source: C. G. Broyden, "A class of methods for solving nonlinear simultaneous equations" (1965), the update of the
     inverse; the Jacobian by forward differences of 1 m/s, taken anew whenever a step comes no nearer.
     known: (n, 3, 3) inverse Jacobians to begin with, is_known: (n,) whose they are (all's)
-    loose: times the misses that may be left
+    is_loose: near is near enough, up to `_LOOSE` times the misses of a hit and less for short ranges; the boosts are
+    then mended once more without a flight
     """
     boost = start.copy()
     n = len(boost)
+    loose = np.clip(task.range_rad * _LOOSE_A_RAD, 1.0, _LOOSE) if is_loose else np.ones(n)
     miss, error, duration = _miss(task, boost, apogee_m, earth, step_s)
     inverse = np.zeros((n, 3, 3)) if known is None else known.copy()
     is_stale, is_fresh = np.full(n, known is None), np.zeros(n, dtype=np.bool_)
@@ -241,11 +256,20 @@ def _solve(
         duration[near] = new_duration[is_nearer]
         is_fresh[near] = False
         shrink[near] = np.minimum(1.0, 2.0 * shrink[near])
+    if is_loose:
+        untried = np.flatnonzero(is_stale & ~is_lost)  # the start was near enough by itself
+        if untried.size:
+            inverse[untried], is_lost[untried] = _inverse_jacobian(
+                task.rows(untried), boost[untried], miss[untried], apogee_m[untried], earth, step_s
+            )
+        boost = np.where(is_lost[:, None], boost, boost - (inverse * miss[:, None, :]).sum(axis=2))
     return boost, _is_hit(miss, error, loose), inverse, duration
 
 
-def _is_hit(miss: Floats, error: Floats, loose: float) -> Bools:
-    near = np.abs(miss) < loose * np.array([APOGEE_MISS_M, MISS_M, MISS_M])
+def _is_hit(miss: Floats, error: Floats, loose: Floats) -> Bools:
+    # The apogee is loosened less: what is left of it bends the parabolas of `_least`.
+    most = np.column_stack([APOGEE_MISS_M * np.maximum(1.0, 0.1 * loose), MISS_M * loose, MISS_M * loose])
+    near = np.abs(miss) < most
     hit: Bools = near.all(axis=1) & np.isfinite(error)
     return hit
 

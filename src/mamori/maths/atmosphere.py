@@ -179,6 +179,11 @@ def air_table() -> Floats:
     return table.ravel()
 
 
+def cell_of_geopotential(geopotential_m: Floats) -> Floats:
+    """Cells of the table that begin at geopotential heights below 85 km, m, as numbers that may have a fraction."""
+    return (geopotential_m - _FOOT_M) / _LOW_CELL_M
+
+
 @njit(forceinline=True, error_model="numpy")
 def cell_point(height_m: float) -> float:
     """Cell of the table at one geometric height, with the share of it that lies below as its fraction."""

@@ -166,6 +166,7 @@ def _least(
     before_m, before = np.full(len(size), np.nan), np.full(len(size), np.nan)  # the apogee and size a round before
     step = -np.sign(slope) * _FIRST_LEAP * apogee_m
     is_live = np.ones(len(slope), dtype=np.bool_)
+    best_m, best, best_boost, best_inverse = apogee_m.copy(), size.copy(), boost.copy(), inverse.copy()
     for done in range(_LEAST_ROUNDS):
         is_live &= step != 0.0
         if done > 1:  # where the next step would save nothing that matters, the last one was the end
@@ -187,10 +188,12 @@ def _least(
         before_m[live], before[live] = apogee_m[live], size[live]
         apogee_m[live], boost[live], inverse[live] = trial[hit], new[hit], turned[hit]
         size[live] = np.linalg.norm(new[hit], axis=1)
+        won = live[size[live] < best[live]]
+        best_m[won], best[won], best_boost[won], best_inverse[won] = apogee_m[won], size[won], boost[won], inverse[won]
         slope[live] = mean + 0.5 * bend * leap
         own = np.where(bend > 0.0, -slope[live] / np.where(bend > 0.0, bend, 1.0), -np.sign(slope[live]) * np.inf)
         step[live] = np.clip(own, -0.3 * apogee_m[live], 0.3 * apogee_m[live])
-    return apogee_m, boost, inverse
+    return best_m, best_boost, best_inverse
 
 
 def _solve(

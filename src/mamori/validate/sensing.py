@@ -19,7 +19,9 @@ REQUIRED_DB = (
 )
 """Signal to noise of one pulse, dB, by Swerling case, of (p_detect, p_false_alarm, pulses)."""
 HORIZONS_KM = (((10.0, 50.0), 42.18), ((100.0, 10_000.0), 453.4))
-_TEXTBOOK = "textbook values of the exact expressions, as handed to this project; tests hold `sdr` against the same code"
+_TEXTBOOK = (
+    "textbook values of the exact expressions, as handed to this project; tests hold `sdr` against the same code"
+)
 
 
 def sensing_cases() -> list[Case]:

@@ -213,7 +213,8 @@ class Engagements:
     """Every salvo fired in one replica, in order of launch, and what is left afterwards.
 
     battery_i, threat_i: (E,); launch_s, intercept_s: (E,); n_shots: (E,) int; p_kill: (E,) of one shot
-    is_kill: (E,) bool; killed_s: (T,) time of the kill, inf where it got through; magazine_left: (B,) int
+    is_kill: (E,) bool; killed_s: (T,) time of the kill, inf where it got through
+    is_held: (T,) whether a battery could have fired at it that its doctrine held; magazine_left: (B,) int
     """
 
     battery_i: Ints
@@ -224,6 +225,7 @@ class Engagements:
     p_kill: Floats
     is_kill: Bools
     killed_s: Floats
+    is_held: Bools
     magazine_left: Ints
 
 

@@ -1,7 +1,7 @@
-"""Who can shoot at what and when, and how one raid's engagements go.
+"""Who can shoot at what and when, with which tracks, and how well.
 
 Geometry once (`opportunities`), then for every replica: which tracks a battery may use (`track_times`), how well this
-raid's shots do (`raid_p_kill`), and the engagements one after the other (`engage`).
+raid's shots do (`raid_p_kill`), and the engagements one after the other (`battle.model.engage`).
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ import numpy as np
 from scipy.special import betaincinv
 
 from mamori.defence import kernels
+from mamori.defence.battle.arrays import Engage
 from mamori.maths.earth import ecef
 from mamori.maths.luck import Stage, entity_key, uniform
-from mamori.records import Bools, Engagements, Floats, Ints, ThreatKind, Trajectories, Worth
+from mamori.records import Bools, Floats, Ints, ThreatKind, Trajectories
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ class BatteryTable:
     magazine: (B,) shots in one load; stock: (B,) all shots at hand, the first load among them; reload_s: (B,)
     shots_per_salvo: (B, K); assess_s: (B,) from intercept to the next look
     returns: (B,) whether a channel is busy until the interceptor is back; turnaround_s: (B,) before it leaves again
+    tier: (B,) place of its layer, 0 the lowest; is_once: (B,) whether it fires one salvo at a threat and looks no more
+    leaves_to_lower: (B,) whether it holds its fire while a lower tier has its chance ahead
+    reserve: (B,) shots kept for ballistic threats; p_kill_unseen, p_miss_unseen: (B,) that a look takes a kill for a
+    miss, a miss for a kill
     cost_per_shot_eur: (B,); own_sensor: (B, S) whether that sensor is its own; post_i: (B,) command post, -1 for none
     """
 
@@ -58,6 +63,12 @@ class BatteryTable:
     assess_s: Floats
     returns: Bools
     turnaround_s: Floats
+    tier: Ints
+    is_once: Bools
+    leaves_to_lower: Bools
+    reserve: Ints
+    p_kill_unseen: Floats
+    p_miss_unseen: Floats
     cost_per_shot_eur: Floats
     own_sensor: Bools
     post_i: Ints
@@ -80,11 +91,16 @@ class DefenceRules:
     correlation: (K,) of the outcomes of two shots at threats of one kind in one raid
     track_latency_s: from a sensor's track to a battery by way of its command post
     max_shots_per_threat: most shots that all batteries together spend on one threat
+    engage: who comes first when several threats wait for one channel; horizon_s: how far the rolling optimum looks
+    needs_post: whether batteries act together only while they have a command post; if not, all always do
     """
 
     correlation: Floats
     track_latency_s: float
     max_shots_per_threat: int
+    engage: Engage = Engage.WORTH
+    horizon_s: float = 180.0
+    needs_post: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,6 +111,7 @@ class Opportunities:
     pair_first: (T + 1,) by threat; first: (Q + 1,); intercept_s: (R,) times at which the threat is in the envelope
     launch_by_s: (R,) latest launch that still meets it then, rising within a pair
     is_joined: (R,) whether every time between the row before (of the same pair) and this one is in the envelope too
+    ease: (R,) share of its kill probability that a shot has there, None for all of it everywhere
     """
 
     battery_i: Ints
@@ -104,6 +121,7 @@ class Opportunities:
     intercept_s: Floats
     launch_by_s: Floats
     is_joined: Bools
+    ease: Floats | None = None
 
 
 def opportunities(traj: Trajectories, kind: Ints, batteries: BatteryTable) -> Opportunities:
@@ -222,56 +240,13 @@ def raid_p_kill(batteries: BatteryTable, correlation: Floats, seed: int, replica
     return drawn
 
 
-def engage(
-    opp: Opportunities,
-    batteries: BatteryTable,
-    rules: DefenceRules,
-    kind: Ints,
-    key: Ints,
-    available_s: Floats,
-    until_s: Floats,
-    worth: Worth,
-    alive_until: Floats,
-    p_kill: Floats,
-    seed: int,
-    replica: int,
-) -> Engagements:
-    """The engagements of one replica: shoot, look, shoot again.
+def alone_from(rules: DefenceRules, post_i: Ints, post_alive_until: Floats) -> Floats:
+    """From when each battery acts alone: (B,) s, -inf for always, inf for never.
 
-    kind, key: (T,) ThreatKind and luck key of each threat; available_s, until_s: (T, B) of `track_times`
-    alive_until: (B,) when the battery is lost, inf for never; p_kill: (B, K) of `raid_p_kill`
-    A battery can launch at a threat once it has the track and has reacted, while it lives and keeps the track, with a
-    free channel and a loaded shot, and in time for an intercept in its envelope. The threat is taken on at the first
-    moment that any battery can launch; of several at the same moment by the one that meets it first, then the cheaper,
-    then by key. Threats due at the same moment come in order of worth, then key: the order of the file decides
-    nothing. A channel is busy until the kill assessment, or until what was sent is back and turned round if that is
-    later. One salvo at a time is in the air at a threat; the next decision follows its assessment. A salvo whose
-    battery is lost before the intercept is lost too. Each shot of a pair has its own draw, numbered in firing order.
+    post_i: (B,) command post, -1 for none; post_alive_until: (P,)
+    All whose posts live act together, whichever posts they are (assumption: posts talk to each other). Without its post
+    a battery goes on with the tracks of its own sensors and knows nothing of what others do.
     """
-    n_threats, most_shots = key.shape[0], rules.max_shots_per_threat
-    stock = batteries.stock.copy()
-    n_most = min(int(stock.sum()), n_threats * most_shots)
-    n_channels = min(n_most, int(batteries.channels.max(initial=0)))
-    channel_free = np.where(np.arange(n_channels) < batteries.channels[:, np.newaxis], -np.inf, np.inf)
-    ints, floats, is_kill = np.empty((3, n_most), np.int64), np.empty((3, n_most)), np.empty(n_most, np.bool_)
-    killed_s = np.full(n_threats, np.inf)
-    n = kernels.fight(
-        opp.pair_first, opp.battery_i, opp.first, opp.intercept_s, opp.launch_by_s, opp.is_joined, key, kind,
-        worth.threat, batteries.key, p_kill, batteries.reaction_s, batteries.magazine, batteries.reload_s,
-        batteries.shots_per_salvo, batteries.assess_s, batteries.returns, batteries.turnaround_s,
-        batteries.cost_per_shot_eur, available_s, until_s, alive_until, most_shots, seed, replica,
-        channel_free, stock, np.full(n_threats, -np.inf), np.zeros(n_threats, np.int64),
-        np.zeros(opp.battery_i.shape[0], np.int64), ints[0], ints[1], floats[0], floats[1], ints[2], floats[2], is_kill,
-        killed_s,
-    )  # fmt: skip
-    return Engagements(
-        battery_i=ints[0, :n].copy(),
-        threat_i=ints[1, :n].copy(),
-        launch_s=floats[0, :n].copy(),
-        intercept_s=floats[1, :n].copy(),
-        n_shots=ints[2, :n].copy(),
-        p_kill=floats[2, :n].copy(),
-        is_kill=is_kill[:n].copy(),
-        killed_s=killed_s,
-        magazine_left=stock,
-    )
+    if not rules.needs_post:
+        return np.full(post_i.shape[0], np.inf)
+    return np.append(post_alive_until, -np.inf)[post_i]

@@ -1,11 +1,12 @@
 """What the user may write about defence: shooters, command posts, rules; and the catalogue's classes of shooter."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 from pydantic import Field, TypeAdapter, model_validator
 
+from mamori.defence.battle.arrays import Engage
 from mamori.defence.model import BatteryTable, CommandPostTable, DefenceRules
 from mamori.errors import Fault, ScenarioError
 from mamori.language.message import COMMAS, joined, say
@@ -20,6 +21,12 @@ Seconds = Annotated[Number, Quantity("s", ge=0.0, le=30 * 86400.0)]
 Shots = Annotated[int, Quantity("shots", ge=0, le=1_000_000)]
 Loads = Annotated[int, Quantity("loads", ge=0, le=10_000)]
 Salvo = Annotated[int, Quantity("shots", ge=1, le=100)]
+Doctrine = Literal["shoot-look-shoot", "salvo", "salvo-look"]
+Layer = Literal["guns", "craft", "jamming", "drones", "short-range", "medium-range", "lower-tier", "upper-tier"]
+ENGAGE = {"first-come": Engage.FIRST_COME, "worth": Engage.WORTH, "rolling": Engage.ROLLING}
+LAYERS: tuple[Layer, ...] = get_args(Layer)
+TIER: dict[Layer, int] = {layer: max(0, i - 2) for i, layer in enumerate(LAYERS)}
+"""Who is lower than whom, for batteries that leave a threat to a lower tier: guns, craft and jamming are the lowest."""
 Correlation = Annotated[Number, Quantity(ge=0.0, le=1.0)]
 
 
@@ -50,6 +57,9 @@ class SalvoSizes(Part):
 class BatteryClass(Part):
     """A class of shooter: a missile battery, a gun post, a team with interceptor drones, a patrol craft."""
 
+    layer: Annotated[
+        Layer, Field(description="Layer of the defence that it belongs to, for tables and for who is lower than whom")
+    ] = "short-range"
     p_kill: Annotated[KillProbabilities, Field(description="Probability that one shot stops the threat, by kind")]
     min_range_m: Annotated[
         Number, Quantity("m", ge=0.0), Field(description="Nearest slant range of an intercept, m")
@@ -99,6 +109,26 @@ class BatteryClass(Part):
         Seconds,
         Field(description="From the intercept until it is known whether the threat is stopped, s; the channel waits"),
     ]
+    p_kill_unseen: Annotated[
+        Probability,
+        Field(description="Probability that the look after a salvo takes a kill for a miss: it shoots again"),
+    ] = 0.0
+    p_miss_unseen: Annotated[
+        Probability,
+        Field(description="Probability that the look after a salvo takes a miss for a kill: nobody shoots at it again"),
+    ] = 0.0
+    doctrine: Annotated[
+        Doctrine,
+        Field(
+            description="shoot-look-shoot: one shot, a look, the next; salvo: shots_per_salvo at once and never again "
+            "at that threat; salvo-look: shots_per_salvo at once, a look, and again"
+        ),
+    ] = "salvo-look"
+    leaves_to_lower: Annotated[
+        bool,
+        Field(description="Whether it holds its fire while a lower tier has a shot and a launch at the threat ahead"),
+    ] = False
+    ballistic_reserve: Annotated[Shots, Field(description="Shots that it keeps for ballistic missiles")] = 0
     returns: Annotated[
         bool,
         Field(description="Whether the channel stays busy until what was sent is back at base: drone teams, craft"),
@@ -149,6 +179,15 @@ class Battery(Place):
     ] = None
     magazine: Annotated[Shots | None, Field(description="Ready shots; its class's number where left out")] = None
     reloads: Annotated[Loads | None, Field(description="Further full loads; its class's number where left out")] = None
+    doctrine: Annotated[Doctrine | None, Field(description="Its doctrine; that of all or its class where left out")] = (
+        None
+    )
+    leaves_to_lower: Annotated[
+        bool | None, Field(description="Whether it leaves threats to a lower tier; as its class where left out")
+    ] = None
+    ballistic_reserve: Annotated[
+        Shots | None, Field(description="Shots kept for ballistic missiles; its class's number where left out")
+    ] = None
     sensors: Annotated[
         tuple[str, ...],
         Field(description="Ids of its own sensors: their tracks serve it without latency and without a command post"),
@@ -191,9 +230,26 @@ class DefencePart(Part):
         Field(description="CSV file with more command posts, relative to the scenario file; columns as a post's"),
     ] = None
     doctrine: Annotated[
-        Literal["shoot-look-shoot"],
-        Field(description="One salvo at a time at a threat, and the next once the last is known to have failed"),
-    ] = "shoot-look-shoot"
+        Doctrine | None,
+        Field(description="Doctrine of all whose own entry names none; each class's own where left out"),
+    ] = None
+    engage: Annotated[
+        Literal["first-come", "worth", "rolling"],
+        Field(
+            description="Who comes first of threats that wait for one channel: who has waited longest; who is worth "
+            "most; or as an optimum over the next minutes says, which may hold fire for what is to come"
+        ),
+    ] = "worth"
+    engage_horizon_s: Annotated[
+        Number, Quantity("s", gt=0.0, le=3600.0), Field(description="How far the rolling optimum looks ahead, s")
+    ] = 180.0
+    coordination: Annotated[
+        Literal["posts", "all"],
+        Field(
+            description="posts: batteries act together while their command posts live, and each alone without one; "
+            "all: always together"
+        ),
+    ] = "posts"
     correlation: Annotated[KillCorrelation, Field(description="How the outcomes of one raid hang together")] = (
         KillCorrelation()
     )
@@ -242,7 +298,10 @@ def battery_table(
     names = tuple(sorted({battery.class_name for battery, _ in rows}))
     magazine = [c.magazine if b.magazine is None else b.magazine for b, c in rows]
     reloads = [c.reloads if b.reloads is None else b.reloads for b, c in rows]
-    shots = [c.shots_per_salvo for _, c in rows]
+    doctrines: list[Doctrine] = [b.doctrine or part.doctrine or c.doctrine for b, c in rows]
+    shots = [1 if d == "shoot-look-shoot" else c.shots_per_salvo for d, (_, c) in zip(doctrines, rows, strict=True)]
+    leaves = [c.leaves_to_lower if b.leaves_to_lower is None else b.leaves_to_lower for b, c in rows]
+    reserve = [c.ballistic_reserve if b.ballistic_reserve is None else b.ballistic_reserve for b, c in rows]
     return BatteryTable(
         id=tuple(b.id for b, _ in rows),
         key=_ints([entity_key(b.id) for b, _ in rows]),
@@ -276,6 +335,12 @@ def battery_table(
         assess_s=_floats([value(c.assess_s) for _, c in rows]),
         returns=np.array([c.returns for _, c in rows], dtype=np.bool_),
         turnaround_s=_floats([value(c.turnaround_s) for _, c in rows]),
+        tier=_ints([TIER[c.layer] for _, c in rows]),
+        is_once=np.array([d == "salvo" for d in doctrines], dtype=np.bool_),
+        leaves_to_lower=np.array(leaves, dtype=np.bool_),
+        reserve=_ints(reserve),
+        p_kill_unseen=_floats([value(c.p_kill_unseen) for _, c in rows]),
+        p_miss_unseen=_floats([value(c.p_miss_unseen) for _, c in rows]),
         cost_per_shot_eur=_floats([value(c.cost_per_shot_eur) for _, c in rows]),
         own_sensor=np.array([[s in b.sensors for s in sensor_ids] for b, _ in rows], dtype=np.bool_).reshape(
             len(rows), len(sensor_ids)
@@ -301,6 +366,9 @@ def defence_rules(part: DefencePart) -> DefenceRules:
         correlation=_floats([value(getattr(part.correlation, kind)) for kind in KINDS]),
         track_latency_s=value(part.track_latency_s),
         max_shots_per_threat=part.max_shots_per_threat,
+        engage=ENGAGE[part.engage],
+        horizon_s=value(part.engage_horizon_s),
+        needs_post=part.coordination == "posts",
     )
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mamori.damage.model import alive_until, damage, impacts
-from mamori.defence.model import engage, raid_p_kill, track_times
+from mamori.defence.battle.model import engage
+from mamori.defence.model import alone_from, raid_p_kill, track_times
 from mamori.defence.reasons import reasons
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ def fight(
                 alive_s[world.post_asset_i], world.defence.track_latency_s,
             )  # fmt: skip
             engagements = engage(
-                g.opportunities, world.batteries, world.defence, g.threats.kind, g.threats.key, available_s,
-                until_s, g.worth, alive_s[world.battery_asset_i], p_kill, seed, replica,
+                g.scene, world.batteries, world.defence, available_s, until_s, alive_s[world.battery_asset_i],
+                alone_from(world.defence, world.batteries.post_i, alive_s[world.post_asset_i]), p_kill, seed, replica,
             )  # fmt: skip
         with clock("damage"):
             gone_s = engagements.killed_s

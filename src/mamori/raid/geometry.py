@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mamori.defence.battle.arrays import Scene
+from mamori.defence.battle.model import scene
 from mamori.defence.model import Opportunities, opportunities
 from mamori.flight.model import trajectories
 from mamori.records import Floats, Ints, Threats, Tracks, Trajectories, Worth
@@ -24,13 +26,15 @@ load of so many people)."""
 
 @dataclass(frozen=True)
 class Geometry:
-    """One raid before any luck: records of the stages up to defence, and the worth of stopping each threat."""
+    """One raid before any luck: records of the stages up to defence, the worth of stopping each threat, and all of
+    this as the fight takes it."""
 
     threats: Threats
     trajectories: Trajectories
     tracks: Tracks
     opportunities: Opportunities
     worth: Worth
+    scene: Scene
 
 
 def geometry(world: World, threats: Threats, other: tuple[World, Geometry] | None = None) -> Geometry:
@@ -47,12 +51,15 @@ def geometry(world: World, threats: Threats, other: tuple[World, Geometry] | Non
             is_same = _same(_of_opportunities(world, threats), _of_opportunities(there, found.threats))
             shots = found.opportunities if is_same else None
     paths = paths or trajectories(**_of_paths(world, threats))
+    shots = shots or opportunities(paths, **_of_opportunities(world, threats))
+    worth = Worth(_worth(world, threats))
     return Geometry(
         threats=threats,
         trajectories=paths,
         tracks=looks or _tracks(paths, **_of_tracks(world, threats)),
-        opportunities=shots or opportunities(paths, **_of_opportunities(world, threats)),
-        worth=Worth(_worth(world, threats)),
+        opportunities=shots,
+        worth=worth,
+        scene=scene(shots, world.batteries, threats.kind, threats.key, worth),
     )
 
 

@@ -79,8 +79,10 @@ class Raid:
 
 
 def pick_batteries(table: BatteryTable, rows: Ints) -> BatteryTable:
-    changed = {f.name: getattr(table, f.name)[rows].copy() for f in fields(table) if f.name not in ("id", "classes")}
-    return replace(table, id=tuple(table.id[i] for i in rows), **changed)
+    changed = {
+        f.name: getattr(table, f.name)[rows].copy() for f in fields(table) if f.name not in ("id", "bus", "classes")
+    }
+    return replace(table, id=tuple(table.id[i] for i in rows), bus=tuple(table.bus[i] for i in rows), **changed)
 
 
 def make_raid(luck: int, n_threats: int, n_batteries: int) -> Raid:
@@ -92,16 +94,18 @@ def make_raid(luck: int, n_threats: int, n_batteries: int) -> Raid:
 
     kind = rng.integers(0, 4, n_threats)
     magazine = rng.integers(0, 6, n_batteries)
-    zeros = np.zeros(n_batteries)
+    zeros, by_kind = np.zeros(n_batteries), np.zeros((n_batteries, 4))
     batteries = BatteryTable(
         id=tuple(f"battery {i}" for i in range(n_batteries)),
         key=np.array([entity_key(f"battery {i}") for i in range(n_batteries)], np.int64),
         classes=("any",), class_i=np.zeros(n_batteries, np.int64),
         latitude_rad=zeros, longitude_rad=zeros, height_m=zeros,
         engages=np.ones((n_batteries, 4), np.bool_), p_kill=rng.uniform(0, 1, (n_batteries, 4)),
-        min_range_m=zeros, max_range_m=np.ones((n_batteries, 4)), min_height_m=zeros, max_height_m=zeros,
+        min_range_m=by_kind, max_range_m=by_kind, min_height_m=by_kind, max_height_m=by_kind,
         needs_line_of_sight=np.zeros(n_batteries, np.bool_), boresight_rad=zeros, sector_rad=zeros,
-        interceptor_speed_m_s=np.ones(n_batteries), reaction_s=whole(0, 2, n_batteries),
+        fly_out=np.zeros((n_batteries, 2, 2)), climb_m_s=zeros, longest_s=zeros, losses=np.zeros((n_batteries, 3)),
+        attempts=np.ones(n_batteries, np.int64), needs_sigma_m=zeros, is_soft=np.zeros(n_batteries, np.bool_),
+        bus=("",) * n_batteries, backup_s=zeros, reaction_s=whole(0, 2, n_batteries),
         channels=rng.integers(0, 4, n_batteries), magazine=magazine,
         stock=magazine * rng.integers(1, 3, n_batteries), reload_s=whole(0, 6, n_batteries),
         shots_per_salvo=rng.integers(1, 4, (n_batteries, 4)), assess_s=whole(0, 2, n_batteries),

@@ -23,10 +23,16 @@ class BatteryTable:
     id: (B,) names; key: (B,) luck keys; classes: names of the classes in use; class_i: (B,) index into them
     latitude_rad, longitude_rad: (B,) of the base; height_m: (B,) of its sights above the ellipsoid
     engages: (B, K) whether it shoots at that kind at all; p_kill: (B, K) of one shot, the mean over raids
-    min_range_m: (B,), max_range_m: (B, K) slant range of an intercept; min_height_m, max_height_m: (B,) of an intercept
+    min_range_m, max_range_m: (B, K) slant range of an intercept; min_height_m, max_height_m: (B, K) of an intercept
     needs_line_of_sight: (B,) whether the intercept must lie above its horizon
     boresight_rad, sector_rad: (B,) middle and full width of its sector
-    interceptor_speed_m_s: (B,) mean; reaction_s: (B,) from track to launch; channels: (B,) engagements at once
+    fly_out: (B, 2, N) slant ranges, rising, and the time to each; climb_m_s: (B,) most, inf for any
+    longest_s: (B,) longest fly-out, inf for any; losses: (B, 3) of kill probability at the greatest range, at the
+    greatest height, against a threat that crosses; attempts: (B,) that one shot has
+    needs_sigma_m: (B,) greatest position error of a sensor whose tracks it can use, inf for any
+    is_soft: (B,) whether it jams: what it stops flies on and misses its aim
+    bus: (B,) grid bus that feeds it, "" for none; backup_s: (B,) how long it acts without that
+    reaction_s: (B,) from track to launch; channels: (B,) engagements at once
     magazine: (B,) shots in one load; stock: (B,) all shots at hand, the first load among them; reload_s: (B,)
     shots_per_salvo: (B, K); assess_s: (B,) from intercept to the next look
     returns: (B,) whether a channel is busy until the interceptor is back; turnaround_s: (B,) before it leaves again
@@ -53,7 +59,15 @@ class BatteryTable:
     needs_line_of_sight: Bools
     boresight_rad: Floats
     sector_rad: Floats
-    interceptor_speed_m_s: Floats
+    fly_out: Floats
+    climb_m_s: Floats
+    longest_s: Floats
+    losses: Floats
+    attempts: Ints
+    needs_sigma_m: Floats
+    is_soft: Bools
+    bus: tuple[str, ...]
+    backup_s: Floats
     reaction_s: Floats
     channels: Ints
     magazine: Ints
@@ -130,9 +144,14 @@ def opportunities(traj: Trajectories, kind: Ints, batteries: BatteryTable) -> Op
     kind: (T,) ThreatKind
     An intercept is possible where the path lies within the battery's slant range, height above the ground and sector,
     and above its horizon if it needs that (smooth Earth of 4/3 its radius, the textbook's allowance for refraction).
-    The fly-out takes slant range over mean speed: of a missile or shell its flight, of a drone or craft the straight
-    chase from its base to the point where both meet. Paths are straight between their rows, sampled every 2 km or an
-    eighth of the envelope, and the envelope's edges bisected; a window shorter than that between two samples is missed.
+    The fly-out takes what the battery's table says for the slant range, straight between its rows: of a missile or
+    shell its flight, of a drone or craft the straight chase from its base to the point where both meet; it takes at
+    least the climb to the height of the intercept, and no longer than the endurance allows. The ease of a shot is one
+    less the loss at the greatest range times the square of the range's share in it, times the same for height, times
+    one less the loss of crossing times the squared sine of the angle between path and line of sight (assumption: the
+    plainest smooth shapes that are 1 at the battery and for a threat that comes straight at it). Paths are straight
+    between their rows, sampled every 2 km or an eighth of the envelope, and the envelope's edges bisected; a window
+    shorter than that between two samples is missed.
     """
     n_legs = np.maximum(np.diff(traj.first) - 1, 0)
     box_first = np.concatenate([[0], np.cumsum(-(-n_legs // kernels.BLOCK))]).astype(np.int64)
@@ -144,7 +163,8 @@ def opportunities(traj: Trajectories, kind: Ints, batteries: BatteryTable) -> Op
         traj.first, traj.time_s, traj.position_m, above_m, kind, box_first, box,
         batteries.engages, _frames(batteries), batteries.min_range_m, batteries.max_range_m, batteries.min_height_m,
         batteries.max_height_m, np.where(batteries.needs_line_of_sight, batteries.height_m, -np.inf),
-        batteries.boresight_rad, batteries.sector_rad, batteries.interceptor_speed_m_s,
+        batteries.boresight_rad, batteries.sector_rad, batteries.longest_s, batteries.climb_m_s, batteries.fly_out,
+        batteries.losses,
     )  # fmt: skip
 
     def walk(n_pairs: int, n_rows: int, *, is_counting: bool) -> tuple[Opportunities, int, int]:
@@ -156,10 +176,11 @@ def opportunities(traj: Trajectories, kind: Ints, batteries: BatteryTable) -> Op
             intercept_s=np.empty(n_rows),
             launch_by_s=np.empty(n_rows),
             is_joined=np.zeros(n_rows, np.bool_),
+            ease=np.ones(n_rows),
         )
         used = kernels.sample_intercepts(
             *inputs, is_counting, out.pair_first, out.battery_i, out.threat_i, out.first, out.intercept_s,
-            out.launch_by_s, out.is_joined,
+            out.launch_by_s, out.is_joined, out.ease,
         )  # fmt: skip
         return out, *used
 
@@ -173,6 +194,7 @@ def opportunities(traj: Trajectories, kind: Ints, batteries: BatteryTable) -> Op
         intercept_s=out.intercept_s[:used_rows].copy(),
         launch_by_s=out.launch_by_s[:used_rows].copy(),
         is_joined=out.is_joined[:used_rows].copy(),
+        ease=None if out.ease is None else out.ease[:used_rows].copy(),
     )
 
 
@@ -193,11 +215,15 @@ def track_times(
     post_i: Ints,
     post_alive_until: Floats,
     latency_s: float,
+    sigma_m: Floats | None = None,
+    needs_sigma_m: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """Between which times each battery may use a track of each threat.
 
     confirm_s: (T, S) when the sensor's track is confirmed, inf for never; sensor_alive_until: (S,)
     own_sensor: (B, S); post_i: (B,) command post, -1 for none; post_alive_until: (P,); latency_s: by way of the post
+    sigma_m: (T, S) position error of one look of the sensor at the threat; needs_sigma_m: (B,) the greatest that a
+    battery can use, so that a coarse track cues nobody who needs a fine one; None for any
     Returns available_s, until_s: (T, B), inf and -inf where there is no track.
     A battery's own sensors serve it at once and while they live. Through its command post it has every sensor's tracks,
     the latency later, while both live. available_s is the first of all these times and until_s the last: a gap
@@ -206,8 +232,10 @@ def track_times(
     available_s = np.empty((confirm_s.shape[0], post_i.shape[0]))
     until_s = np.empty_like(available_s)
     kernels.usable_tracks(
-        confirm_s, sensor_alive_until, own_sensor, post_i, post_alive_until, float(latency_s), available_s, until_s
-    )
+        confirm_s, sensor_alive_until, own_sensor, post_i, post_alive_until, float(latency_s),
+        np.zeros_like(confirm_s) if sigma_m is None else sigma_m,
+        np.full(post_i.shape[0], np.inf) if needs_sigma_m is None else needs_sigma_m, available_s, until_s,
+    )  # fmt: skip
     return available_s, until_s
 
 

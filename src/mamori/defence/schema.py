@@ -1,6 +1,7 @@
 """What the user may write about defence: shooters, command posts, rules; and the catalogue's classes of shooter."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Annotated, Literal, get_args
 
 import numpy as np
@@ -54,6 +55,53 @@ class SalvoSizes(Part):
     boat: Annotated[Salvo, Field(description="At a boat")] = 1
 
 
+class Envelope(Part):
+    """Where an intercept is possible against one kind of threat; what is left out is as for all kinds."""
+
+    min_range_m: Annotated[
+        Number | None, Quantity("m", ge=0.0), Field(description="Nearest slant range of an intercept, m")
+    ] = None
+    max_range_m: Annotated[
+        Number | None, Quantity("m", gt=0.0, le=5e6), Field(description="Farthest slant range of an intercept, m")
+    ] = None
+    min_height_m: Annotated[
+        Number | None, Quantity("m", ge=-1000.0), Field(description="Lowest height of an intercept above the ground, m")
+    ] = None
+    max_height_m: Annotated[
+        Number | None, Quantity("m", le=5e6), Field(description="Greatest height of an intercept above the ground, m")
+    ] = None
+
+
+class Envelopes(Part):
+    """Envelopes of their own by kind of threat."""
+
+    ballistic: Annotated[Envelope, Field(description="Against ballistic missiles")] = Envelope()
+    cruise: Annotated[Envelope, Field(description="Against cruise missiles")] = Envelope()
+    drone: Annotated[Envelope, Field(description="Against one-way drones")] = Envelope()
+    boat: Annotated[Envelope, Field(description="Against boats")] = Envelope()
+
+
+class FlyOut(Part):
+    """A row of a table of fly-out times."""
+
+    range_m: Annotated[float, Quantity("m", gt=0.0, le=5e6), Field(description="Slant range, m")]
+    time_s: Annotated[float, Quantity("s", gt=0.0), Field(description="Time from the launch to it, s")]
+
+
+class Conditions(Part):
+    """The night of the raid, as far as those who fly and sail against it feel it."""
+
+    is_night: Annotated[bool, Field(description="Whether it is dark")] = False
+    is_bad_weather: Annotated[bool, Field(description="Whether wind, icing, rain or fog hinders small aircraft")] = (
+        False
+    )
+    sea_state: Annotated[
+        int,
+        Quantity("", ge=0, le=9),
+        Field(description="Sea state, 0 (calm) to 9 (phenomenal), as WMO code 3700 has it"),
+    ] = 0
+
+
 class BatteryClass(Part):
     """A class of shooter: a missile battery, a gun post, a team with interceptor drones, a patrol craft."""
 
@@ -67,11 +115,6 @@ class BatteryClass(Part):
     max_range_m: Annotated[
         Number, Quantity("m", gt=0.0, le=5e6), Field(description="Farthest slant range of an intercept, m")
     ]
-    max_range_ballistic_m: Annotated[
-        Number | None,
-        Quantity("m", gt=0.0, le=5e6),
-        Field(description="The same against ballistic missiles, m; max_range_m where left out"),
-    ] = None
     min_height_m: Annotated[
         Number,
         Quantity("m", ge=-1000.0),
@@ -88,11 +131,60 @@ class BatteryClass(Part):
         Quantity("deg", gt=0.0, le=360.0),
         Field(description="Width of the sector in which it can intercept, around the battery's boresight, deg"),
     ] = 360.0
+    envelope: Annotated[Envelopes, Field(description="What of the envelope differs by kind of threat")] = Envelopes()
     interceptor_speed_m_s: Annotated[
-        Number,
+        Number | None,
         Quantity("m/s", gt=0.0, le=20e3),
-        Field(description="Mean speed from the battery to the point of intercept, m/s"),
-    ]
+        Field(description="Mean speed from the battery to the point of intercept, m/s; or give fly_out"),
+    ] = None
+    fly_out: Annotated[
+        tuple[FlyOut, ...],
+        Field(description="Times of fly-out by slant range, both rising, from the first row on; from 0 s at 0 m to it"),
+    ] = ()
+    climb_m_s: Annotated[
+        Number | None,
+        Quantity("m/s", gt=0.0),
+        Field(description="Climb of an interceptor drone, m/s: it takes at least the climb; any where left out"),
+    ] = None
+    endurance_s: Annotated[
+        Seconds | None,
+        Field(description="Time that what it sends can stay out, s, the way back included if it returns"),
+    ] = None
+    attempts: Annotated[
+        int,
+        Quantity("attempts", ge=1, le=20),
+        Field(description="Attempts of one interceptor drone or craft in a sortie"),
+    ] = 1
+    p_kill_at_range: Annotated[
+        Probability, Field(description="Share of its kill probability that a shot has at the greatest range")
+    ] = 1.0
+    p_kill_at_height: Annotated[
+        Probability, Field(description="Share of its kill probability that a shot has at the greatest height")
+    ] = 1.0
+    p_kill_crossing: Annotated[
+        Probability, Field(description="Share of its kill probability that a shot has at a threat that crosses")
+    ] = 1.0
+    p_kill_at_night: Annotated[
+        Probability, Field(description="Share of its kill probability that is left at night")
+    ] = 1.0
+    p_kill_bad_weather: Annotated[
+        Probability, Field(description="Share of its kill probability that is left in bad weather")
+    ] = 1.0
+    max_sea_state: Annotated[
+        int, Quantity("", ge=0, le=9), Field(description="Highest sea state in which it sails")
+    ] = 9
+    slower_by_sea_state: Annotated[
+        Number, Quantity("", ge=0.0, le=0.11), Field(description="Share of its speed that each sea state takes away")
+    ] = 0.0
+    needs_sigma_m: Annotated[
+        Number | None,
+        Quantity("m", gt=0.0),
+        Field(description="Greatest position error (one look, m) of a sensor whose tracks it can use; any if left out"),
+    ] = None
+    backup_s: Annotated[
+        Seconds | None,
+        Field(description="How long it acts once the bus that feeds it is lost, s; for good if left out"),
+    ] = None
     reaction_s: Annotated[Seconds, Field(description="From a usable track to the first launch at that threat, s")]
     channels: Annotated[
         int,
@@ -138,13 +230,28 @@ class BatteryClass(Part):
 
     @model_validator(mode="after")
     def _in_order(self) -> "BatteryClass":
-        ranges = (("min_range_m", "max_range_m"), ("min_range_m", "max_range_ballistic_m"))
-        for low, high in (*ranges, ("min_height_m", "max_height_m")):
-            most = getattr(self, high)
-            if most is not None and _end(getattr(self, low), "high") >= _end(most, "low"):
-                raise refusal(
-                    "limits_order", say("{low} must be less than {high} at every end of a spread", low=low, high=high)
-                )
+        for kind in KINDS:
+            limits = envelope_of(self, kind)
+            for what in ("range_m", "height_m"):
+                low, high = limits[f"min_{what}"], limits[f"max_{what}"]
+                if _end(low, "high") >= _end(high, "low"):
+                    raise refusal(
+                        "limits_order",
+                        say(
+                            "{low} must be less than {high} at every end of a spread",
+                            low=f"min_{what}",
+                            high=f"max_{what}",
+                        ),
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _flies(self) -> "BatteryClass":
+        if (self.interceptor_speed_m_s is None) == (not self.fly_out):
+            raise refusal("fly_out", say("must have either interceptor_speed_m_s or fly_out"))
+        rows = [(0.0, 0.0), *((row.range_m, row.time_s) for row in self.fly_out)]
+        if any(a[0] >= b[0] or a[1] >= b[1] for a, b in pairwise(rows)):
+            raise refusal("fly_out_order", say("ranges and times of fly_out must rise from row to row"))
         return self
 
 
@@ -152,10 +259,33 @@ def _end(number: Number, which: Literal["low", "high"]) -> float:
     return float(getattr(number, which)) if isinstance(number, Spread) else float(number)
 
 
-def _max_range(section: BatteryClass, kind: str) -> float:
-    if kind == "ballistic" and section.max_range_ballistic_m is not None:
-        return value(section.max_range_ballistic_m)
-    return value(section.max_range_m)
+LIMITS = ("min_range_m", "max_range_m", "min_height_m", "max_height_m")
+
+
+def envelope_of(section: BatteryClass, kind: str) -> dict[str, Number]:
+    """Limits of the envelope against one kind of threat, by name."""
+    own = getattr(section.envelope, kind)
+    return {name: getattr(section if getattr(own, name) is None else own, name) for name in LIMITS}
+
+
+def _fly_out(section: BatteryClass, sea_state: int) -> list[tuple[float, float]]:
+    """Table of range and time, from 0 on."""
+    slower = 1.0 - sea_state * value(section.slower_by_sea_state)
+    if section.interceptor_speed_m_s is None:
+        rows = [(row.range_m, row.time_s / slower) for row in section.fly_out]
+    else:
+        rows = [(1.0, 1.0 / (value(section.interceptor_speed_m_s) * slower))]
+    return [(0.0, 0.0), *rows]
+
+
+def _longest_s(section: BatteryClass) -> float:
+    if section.endurance_s is None:
+        return float("inf")
+    return value(section.endurance_s) * (0.5 if section.returns else 1.0)
+
+
+def _or_inf(number: Number | None) -> float:
+    return float("inf") if number is None else value(number)
 
 
 DEFENCE_SECTION: TypeAdapter[BatteryClass] = TypeAdapter(BatteryClass)
@@ -176,6 +306,13 @@ class Battery(Place):
         float | None,
         Quantity("deg", ge=-360.0, le=360.0),
         Field(description="Bearing of the middle of its sector, deg clockwise from north"),
+    ] = None
+    bus: Annotated[
+        str | None,
+        Field(
+            coerce_numbers_to_str=True,
+            description="Bus of the grid that feeds it: with its switchyard lost it acts as long as its backup lasts",
+        ),
     ] = None
     magazine: Annotated[Shots | None, Field(description="Ready shots; its class's number where left out")] = None
     reloads: Annotated[Loads | None, Field(description="Further full loads; its class's number where left out")] = None
@@ -250,6 +387,7 @@ class DefencePart(Part):
             "all: always together"
         ),
     ] = "posts"
+    conditions: Annotated[Conditions, Field(description="Night, weather and sea")] = Conditions()
     correlation: Annotated[KillCorrelation, Field(description="How the outcomes of one raid hang together")] = (
         KillCorrelation()
     )
@@ -299,6 +437,8 @@ def battery_table(
     magazine = [c.magazine if b.magazine is None else b.magazine for b, c in rows]
     reloads = [c.reloads if b.reloads is None else b.reloads for b, c in rows]
     doctrines: list[Doctrine] = [b.doctrine or part.doctrine or c.doctrine for b, c in rows]
+    sea_state = part.conditions.sea_state
+    shape = (len(rows), len(KINDS))
     shots = [1 if d == "shoot-look-shoot" else c.shots_per_salvo for d, (_, c) in zip(doctrines, rows, strict=True)]
     leaves = [c.leaves_to_lower if b.leaves_to_lower is None else b.leaves_to_lower for b, c in rows]
     reserve = [c.ballistic_reserve if b.ballistic_reserve is None else b.ballistic_reserve for b, c in rows]
@@ -311,19 +451,35 @@ def battery_table(
         longitude_rad=np.radians(_floats([b.longitude_deg for b, _ in rows])),
         height_m=_floats([value(b.height_m) for b, _ in rows]),
         engages=np.array(
-            [[getattr(c.p_kill, kind) is not None for kind in KINDS] for _, c in rows], dtype=np.bool_
-        ).reshape(len(rows), len(KINDS)),
+            [[getattr(c.p_kill, kind) is not None and sea_state <= c.max_sea_state for kind in KINDS] for _, c in rows],
+            dtype=np.bool_,
+        ).reshape(shape),
         p_kill=_floats(
-            [value(p) if (p := getattr(c.p_kill, kind)) is not None else 0.0 for _, c in rows for kind in KINDS]
-        ).reshape(len(rows), len(KINDS)),
-        min_range_m=_floats([value(c.min_range_m) for _, c in rows]),
-        max_range_m=_floats([_max_range(c, kind) for _, c in rows for kind in KINDS]).reshape(len(rows), len(KINDS)),
-        min_height_m=_floats([value(c.min_height_m) for _, c in rows]),
-        max_height_m=_floats([value(c.max_height_m) for _, c in rows]),
+            [
+                _share(c, part.conditions) * (0.0 if (p := getattr(c.p_kill, kind)) is None else value(p))
+                for _, c in rows
+                for kind in KINDS
+            ]
+        ).reshape(shape),
+        **{
+            name: _floats([value(envelope_of(c, kind)[name]) for _, c in rows for kind in KINDS]).reshape(shape)
+            for name in LIMITS
+        },
         needs_line_of_sight=np.array([c.needs_line_of_sight for _, c in rows], dtype=np.bool_),
         boresight_rad=np.radians(_floats([b.boresight_deg or 0.0 for b, _ in rows])),
         sector_rad=np.radians(_floats([value(c.sector_deg) for _, c in rows])),
-        interceptor_speed_m_s=_floats([value(c.interceptor_speed_m_s) for _, c in rows]),
+        fly_out=_tables([_fly_out(c, sea_state) for _, c in rows]),
+        climb_m_s=_floats([_or_inf(c.climb_m_s) for _, c in rows]),
+        longest_s=_floats([_longest_s(c) for _, c in rows]),
+        losses=1.0
+        - _floats(
+            [[value(c.p_kill_at_range), value(c.p_kill_at_height), value(c.p_kill_crossing)] for _, c in rows]
+        ).reshape(len(rows), 3),
+        attempts=_ints([c.attempts for _, c in rows]),
+        needs_sigma_m=_floats([_or_inf(c.needs_sigma_m) for _, c in rows]),
+        is_soft=np.array([c.layer == "jamming" for _, c in rows], dtype=np.bool_),
+        bus=tuple(b.bus or "" for b, _ in rows),
+        backup_s=_floats([_or_inf(c.backup_s) for _, c in rows]),
         reaction_s=_floats([value(c.reaction_s) for _, c in rows]),
         channels=_ints([c.channels for _, c in rows]),
         magazine=_ints(magazine),
@@ -381,7 +537,24 @@ def _unknown(place: str, names: Sequence[str], known: Sequence[str], what: str) 
     return [Fault(place, name, say("is not {what}", what=what), remedy) for name in names if name not in known]
 
 
-def _floats(values: Sequence[float]) -> Floats:
+def _share(section: BatteryClass, conditions: Conditions) -> float:
+    """Share of its kill probability that night and weather leave a class."""
+    at_night = value(section.p_kill_at_night) if conditions.is_night else 1.0
+    return at_night * (value(section.p_kill_bad_weather) if conditions.is_bad_weather else 1.0)
+
+
+def _tables(rows: Sequence[Sequence[tuple[float, float]]]) -> Floats:
+    """(B, 2, N) of tables of pairs; shorter ones go on as their last two rows do."""
+    most = max((len(table) for table in rows), default=2)
+    filled = np.empty((len(rows), 2, most))
+    for table, into in zip(rows, filled, strict=True):
+        into[:, : len(table)] = np.array(table).T
+        for n in range(len(table), most):
+            into[:, n] = 2.0 * into[:, n - 1] - into[:, n - 2]
+    return filled
+
+
+def _floats(values: Sequence[float] | Sequence[Sequence[float]]) -> Floats:
     return np.array(values, dtype=np.float64)
 
 

@@ -70,10 +70,10 @@ def fight(
         with clock("defence"):
             available_s, until_s = track_times(
                 confirmed_s, alive_s[world.sensor_asset_i], world.batteries.own_sensor, world.batteries.post_i,
-                alive_s[world.post_asset_i], world.defence.track_latency_s,
+                alive_s[world.post_asset_i], world.defence.track_latency_s, g.sigma_m, world.batteries.needs_sigma_m,
             )  # fmt: skip
             engagements = engage(
-                g.scene, world.batteries, world.defence, available_s, until_s, alive_s[world.battery_asset_i],
+                g.scene, world.batteries, world.defence, available_s, until_s, world.batteries_until(alive_s),
                 alone_from(world.defence, world.batteries.post_i, alive_s[world.post_asset_i]), p_kill, seed, replica,
             )  # fmt: skip
         with clock("damage"):
@@ -101,9 +101,9 @@ def why(world: World, g: Geometry, fought: Fought, confirmed_s: Floats, is_track
     n_sensors, n_posts = len(world.sensors.id), len(world.posts.id)
     unharmed_s, _ = track_times(
         confirmed_s, np.full(n_sensors, np.inf), world.batteries.own_sensor, world.batteries.post_i,
-        np.full(n_posts, np.inf), world.defence.track_latency_s,
+        np.full(n_posts, np.inf), world.defence.track_latency_s, g.sigma_m, world.batteries.needs_sigma_m,
     )  # fmt: skip
     return reasons(
         g.opportunities, world.batteries, world.defence, fought.engagements, leaks, is_tracked, fought.available_s,
-        fought.until_s, unharmed_s, fought.alive_s[world.battery_asset_i],
+        fought.until_s, unharmed_s, world.batteries_until(fought.alive_s),
     )  # fmt: skip

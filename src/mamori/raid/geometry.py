@@ -27,7 +27,10 @@ load of so many people)."""
 @dataclass(frozen=True)
 class Geometry:
     """One raid before any luck: records of the stages up to defence, the worth of stopping each threat, and all of
-    this as the fight takes it."""
+    this as the fight takes it.
+
+    sigma_m: (T, S) position error of one look of each sensor at each threat, inf where it never looks
+    """
 
     threats: Threats
     trajectories: Trajectories
@@ -35,6 +38,7 @@ class Geometry:
     opportunities: Opportunities
     worth: Worth
     scene: Scene
+    sigma_m: Floats
 
 
 def geometry(world: World, threats: Threats, other: tuple[World, Geometry] | None = None) -> Geometry:
@@ -53,12 +57,16 @@ def geometry(world: World, threats: Threats, other: tuple[World, Geometry] | Non
     paths = paths or trajectories(**_of_paths(world, threats))
     shots = shots or opportunities(paths, **_of_opportunities(world, threats))
     worth = Worth(_worth(world, threats))
+    looks = looks or _tracks(paths, **_of_tracks(world, threats))
+    sigma_m = np.full((len(threats.id), len(world.sensors.id)), np.inf)
+    sigma_m[looks.threat_i, looks.sensor_i] = looks.sigma_m
     return Geometry(
         threats=threats,
         trajectories=paths,
-        tracks=looks or _tracks(paths, **_of_tracks(world, threats)),
+        tracks=looks,
         opportunities=shots,
         worth=worth,
+        sigma_m=sigma_m,
         scene=scene(shots, world.batteries, threats.kind, threats.key, worth),
     )
 

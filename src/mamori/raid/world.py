@@ -27,7 +27,7 @@ from mamori.raid.assets import GridOfAssets, build
 from mamori.raid.geometry import Geometry, geometry
 from mamori.raid.outcome import WithoutRaid
 from mamori.raid.threats import Aims, draw
-from mamori.records import AssetKind, State, ThreatKind, Threats
+from mamori.records import AssetKind, Floats, State, ThreatKind, Threats
 from mamori.recovery.schema import SPARE_KINDS, crew_table, spare_stock
 from mamori.scenario.schema import Scenario
 from mamori.sensing.schema import cross_sections, sensor_table
@@ -106,6 +106,8 @@ class World:
         self.grid_state = GridOfAssets(self.case, self.places, self.asset_classes)
         self.sensor_asset_i = self.places.of_kind(AssetKind.SENSOR)
         self.battery_asset_i = self.places.of_kind(AssetKind.BATTERY)
+        buses = {name: int(i) for name, i in zip(self.case.bus_id, self.places.of_kind(AssetKind.BUS), strict=True)}
+        self.battery_bus_asset_i = np.array([buses.get(name, -1) for name in self.batteries.bus], dtype=np.int64)
         self.post_asset_i = self.places.of_kind(AssetKind.COMMAND_POST)
         self.service_asset_i = self.places.of_kind(AssetKind.SERVICE)
         self.crews = crew_table(drawn.recovery.crews, drawn.recovery.detour_factor)
@@ -121,6 +123,17 @@ class World:
         self.rcs_m2 = cross_sections(self.threat_classes, drawn.classes.sensing)
         sections = [drawn.classes.damage[name] for name in self.threat_classes]
         self.munitions = munition_table([c for c in sections if isinstance(c, Munition)])
+
+    def batteries_until(self, alive_s: Floats) -> Floats:
+        """Until when each battery acts: (B,) s, while it stands and has power.
+
+        alive_s: (A,) until when each asset acts. A battery that a bus feeds goes on for its backup once the switchyard
+        of the bus is lost; load that is shed elsewhere is not asked for in the fight (assumption: feeders of defences
+        are shed last).
+        """
+        has_limit = np.isfinite(self.batteries.backup_s)
+        fed_s = np.append(alive_s, np.inf)[self.battery_bus_asset_i] + np.where(has_limit, self.batteries.backup_s, 0.0)
+        return np.minimum(alive_s[self.battery_asset_i], np.where(has_limit, fed_s, np.inf))
 
     @cached_property
     def sea(self) -> Sea | None:

@@ -270,6 +270,9 @@ def _buses(look: _Look, case: GridCase) -> None:
             look.known(path, district.bus, case.bus_id, what, *GRID)
     for i, site in enumerate(scenario.services.sites):
         look.known(("services", "sites", i, "bus"), site.bus, case.bus_id, what, *GRID)
+    for i, battery in enumerate(scenario.defence.batteries):
+        if battery.bus is not None:
+            look.known(("defence", "batteries", i, "bus"), battery.bus, case.bus_id, what, *GRID)
     fed = {district.bus for district in scenario.world.districts}
     empty = [name for name, mw in zip(case.bus_id, case.load_mw, strict=True) if mw > 0.0 and name not in fed]
     if empty and scenario.world.districts:

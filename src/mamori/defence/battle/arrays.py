@@ -52,6 +52,7 @@ class Shooters(NamedTuple):
     stock: Ints
     reload_s: Floats
     salvo: Ints
+    attempts: Ints
     is_once: Bools
     assess_s: Floats
     p_kill_unseen: Floats

@@ -1,6 +1,7 @@
 """One replica's engagements, event by event.
 
-Slots of luck, stage DEFENCE, by pair: its shots in firing order from 0; the look after its n-th salvo, 2**40 + n.
+Slots of luck, stage DEFENCE, by pair: attempts of its shots in firing order from 0; the look after its n-th shot,
+2**40 + n.
 """
 
 import math
@@ -187,7 +188,7 @@ def fight(
                         continue
                 if rules.engage == _ROLLING and not is_alone and (work.plan_i[t] != b or work.plan_s[t] > now):
                     out.is_held[t] = True
-                    again = max(work.plan_s[t], np.nextafter(now, math.inf))
+                    again = work.plan_s[t] if work.plan_s[t] > now else now + 0.125 * rules.horizon_s
                     later = min(later, min(again, work.last_s[q]) if work.last_s[q] > now else again)
                     continue
                 if best >= 0:
@@ -215,9 +216,11 @@ def fight(
         chance = night.p_kill[b, kind] * best_ease
         is_stopped = False
         for _ in range(best_shots):
-            luck = uniform(seed, replica, _DEFENCE, scene.luck_key[best], work.fired_by[best])
+            attempts = shooters.attempts[b]
+            for attempt in range(work.fired_by[best] * attempts, (work.fired_by[best] + 1) * attempts):
+                luck = uniform(seed, replica, _DEFENCE, scene.luck_key[best], attempt)
+                is_stopped = is_stopped or luck < chance
             work.fired_by[best] += 1
-            is_stopped = is_stopped or luck < chance
         if is_stopped and night.alive_until[b] >= best_meets and best_meets < out.killed_s[t]:
             out.killed_s[t] = best_meets
             work.killer_i[t] = n_salvoes

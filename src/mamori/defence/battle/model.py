@@ -49,6 +49,7 @@ def shooters(batteries: BatteryTable) -> Shooters:
         stock=batteries.stock,
         reload_s=batteries.reload_s,
         salvo=batteries.shots_per_salvo,
+        attempts=batteries.attempts,
         is_once=batteries.is_once,
         assess_s=batteries.assess_s,
         p_kill_unseen=batteries.p_kill_unseen,
@@ -135,7 +136,8 @@ def engage(
     assessment, which may take a kill for a miss (further shots are spent) or a miss for a kill (the threat is left
     alone for good). Whoever acts alone counts only its own salvoes, and sees a threat gone that others stopped once it
     has looked for as long as an assessment takes. A salvo whose battery is lost before the intercept is lost too.
-    Each shot of a pair has its own draw, numbered in firing order.
+    Each attempt of a shot of a pair has its own draw, numbered in firing order; a shot's further attempts take no time
+    (assumption: short beside its way out).
 
     Who may not fire though it could: a battery that fires once only and has; one whose last shots are kept for
     ballistic threats; one that leaves the threat to a lower tier that has a shot and a launch ahead (whether it will

@@ -150,7 +150,7 @@ def plan(now: float, scene: Scene, shooters: Shooters, rules: Rules, night: Nigh
             if usable <= 0 or at > min(work.last_s[q], now + rules.horizon_s) or at >= work.limit_s[q]:
                 continue
             shots = min(shooters.salvo[b, kind], usable)
-            p_stop = 1.0 - (1.0 - night.p_kill[b, kind]) ** shots
+            p_stop = 1.0 - (1.0 - night.p_kill[b, kind]) ** (shots * shooters.attempts[b])
             gain[i, j] = scene.worth[t] * p_stop * (1.0 - 1e-6 * (at - now) / rules.horizon_s)
     column = assign(gain)
     for i in range(n):

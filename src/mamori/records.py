@@ -256,7 +256,7 @@ class Impacts:
     """Where the threats that got through came down, in one replica, in order of time.
 
     threat_i: (I,); time_s: (I,); latitude_rad, longitude_rad: (I,); effect_radius_m: (I,) within which an unprotected
-    asset breaks and an unsheltered person is exposed
+    asset breaks and an unsheltered person is exposed; is_debris: (I,) a piece of a stopped threat, None for none
     """
 
     threat_i: Ints
@@ -264,6 +264,7 @@ class Impacts:
     latitude_rad: Floats
     longitude_rad: Floats
     effect_radius_m: Floats
+    is_debris: Bools | None = None
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mamori.damage.debris import debris, together
 from mamori.damage.model import alive_until, damage, impacts
 from mamori.defence.battle.model import engage
 from mamori.defence.model import alone_from, raid_p_kill, track_times
 from mamori.defence.reasons import reasons
+from mamori.records import ThreatKind
 
 if TYPE_CHECKING:
     from mamori.raid.clock import Clock
@@ -81,14 +83,29 @@ def fight(
             if is_launched is not None:
                 gone_s = np.where(is_launched, gone_s, -np.inf)
             fallen = impacts(g.threats, g.trajectories, gone_s, world.munitions, seed, replica)
+            fallen_and_pieces = _with_debris(world, g, engagements, fallen, seed, replica)
             broken = damage(
-                fallen, g.threats, assets, world.munitions, world.asset_classes, world.protections, seed, replica,
-                world.places.size,
+                fallen_and_pieces, g.threats, assets, world.munitions, world.asset_classes, world.protections, seed,
+                replica, world.places.size,
             )  # fmt: skip
         now_s = np.minimum(before_s, alive_until(broken, len(assets.id)))
         if np.array_equal(now_s, alive_s):
             return Fought(engagements, fallen, broken, alive_s, passes, available_s, until_s)
         alive_s = now_s
+
+
+def _with_debris(
+    world: World, g: Geometry, engagements: Engagements, fallen: Impacts, seed: int, replica: int
+) -> Impacts:
+    """Impacts, and pieces of what was broken up in the air; what jamming turned away comes down somewhere else."""
+    pieces = world.munitions.debris
+    if pieces is None:
+        return fallen
+    is_soft = np.zeros(len(g.threats.id), np.bool_)
+    is_kill = engagements.is_kill
+    is_soft[engagements.threat_i[is_kill]] = world.batteries.is_soft[engagements.battery_i[is_kill]]
+    broken_s = np.where(is_soft | (g.threats.kind == ThreatKind.BOAT), np.inf, engagements.killed_s)
+    return together(fallen, debris(g.threats, g.trajectories, broken_s, pieces, seed, replica))
 
 
 def why(world: World, g: Geometry, fought: Fought, confirmed_s: Floats, is_tracked: Bools) -> Ints:

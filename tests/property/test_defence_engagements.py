@@ -79,10 +79,10 @@ class Raid:
 
 
 def pick_batteries(table: BatteryTable, rows: Ints) -> BatteryTable:
-    changed = {
-        f.name: getattr(table, f.name)[rows].copy() for f in fields(table) if f.name not in ("id", "bus", "classes")
-    }
-    return replace(table, id=tuple(table.id[i] for i in rows), bus=tuple(table.bus[i] for i in rows), **changed)
+    names = ("id", "bus", "layer")
+    arrays = [field.name for field in fields(table) if field.name not in (*names, "classes")]
+    changed = {name: getattr(table, name)[rows].copy() for name in arrays}
+    return replace(table, **changed, **{name: tuple(getattr(table, name)[i] for i in rows) for name in names})
 
 
 def make_raid(luck: int, n_threats: int, n_batteries: int) -> Raid:
@@ -111,7 +111,7 @@ def make_raid(luck: int, n_threats: int, n_batteries: int) -> Raid:
         shots_per_salvo=rng.integers(1, 4, (n_batteries, 4)), assess_s=whole(0, 2, n_batteries),
         returns=rng.uniform(size=n_batteries) < 0.5, turnaround_s=whole(0, 3, n_batteries),
         cost_per_shot_eur=rng.integers(1, 3, n_batteries).astype(float),
-        tier=np.zeros(n_batteries, np.int64), is_once=np.zeros(n_batteries, np.bool_),
+        layer=("guns",) * n_batteries, tier=np.zeros(n_batteries, np.int64), is_once=np.zeros(n_batteries, np.bool_),
         leaves_to_lower=np.zeros(n_batteries, np.bool_), reserve=np.zeros(n_batteries, np.int64),
         p_kill_unseen=zeros, p_miss_unseen=zeros,
         own_sensor=np.zeros((n_batteries, 0), np.bool_), post_i=np.full(n_batteries, -1),

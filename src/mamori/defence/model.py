@@ -36,7 +36,8 @@ class BatteryTable:
     magazine: (B,) shots in one load; stock: (B,) all shots at hand, the first load among them; reload_s: (B,)
     shots_per_salvo: (B, K); assess_s: (B,) from intercept to the next look
     returns: (B,) whether a channel is busy until the interceptor is back; turnaround_s: (B,) before it leaves again
-    tier: (B,) place of its layer, 0 the lowest; is_once: (B,) whether it fires one salvo at a threat and looks no more
+    layer: (B,) name of its layer; tier: (B,) its place, 0 the lowest
+    is_once: (B,) whether it fires one salvo at a threat and looks no more
     leaves_to_lower: (B,) whether it holds its fire while a lower tier has its chance ahead
     reserve: (B,) shots kept for ballistic threats; p_kill_unseen, p_miss_unseen: (B,) that a look takes a kill for a
     miss, a miss for a kill
@@ -77,6 +78,7 @@ class BatteryTable:
     assess_s: Floats
     returns: Bools
     turnaround_s: Floats
+    layer: tuple[str, ...]
     tier: Ints
     is_once: Bools
     leaves_to_lower: Bools

@@ -491,6 +491,7 @@ def battery_table(
         assess_s=_floats([value(c.assess_s) for _, c in rows]),
         returns=np.array([c.returns for _, c in rows], dtype=np.bool_),
         turnaround_s=_floats([value(c.turnaround_s) for _, c in rows]),
+        layer=tuple(c.layer for _, c in rows),
         tier=_ints([TIER[c.layer] for _, c in rows]),
         is_once=np.array([d == "salvo" for d in doctrines], dtype=np.bool_),
         leaves_to_lower=np.array(leaves, dtype=np.bool_),

@@ -9,7 +9,7 @@ import numpy as np
 
 from mamori.damage.debris import debris, together
 from mamori.damage.model import alive_until, damage, impacts
-from mamori.defence.battle.model import engage
+from mamori.defence.battle.model import chances, engage
 from mamori.defence.model import alone_from, raid_p_kill, track_times
 from mamori.defence.reasons import reasons
 from mamori.records import ThreatKind
@@ -27,6 +27,7 @@ class Fought:
 
     alive_s: (A,) until when each asset acts; passes: how often it was followed until no further actor fell silent
     available_s, until_s: (T, B) between which times each battery had a track of each threat
+    chances: (T,) batteries that could have launched at it in time
     """
 
     engagements: Engagements
@@ -36,6 +37,7 @@ class Fought:
     passes: int
     available_s: Floats
     until_s: Floats
+    chances: Ints
 
 
 def fight(
@@ -90,7 +92,8 @@ def fight(
             )  # fmt: skip
         now_s = np.minimum(before_s, alive_until(broken, len(assets.id)))
         if np.array_equal(now_s, alive_s):
-            return Fought(engagements, fallen, broken, alive_s, passes, available_s, until_s)
+            able = chances(g.scene, world.batteries, available_s, until_s, world.batteries_until(alive_s))
+            return Fought(engagements, fallen, broken, alive_s, passes, available_s, until_s, able)
         alive_s = now_s
 
 

@@ -12,6 +12,7 @@ from mamori.defence.battle.arrays import Scene
 from mamori.defence.battle.model import scene
 from mamori.defence.model import Opportunities, opportunities
 from mamori.flight.model import trajectories
+from mamori.maths.earth import geodetic_point
 from mamori.records import Floats, Ints, Threats, Tracks, Trajectories, Worth
 from mamori.sensing.model import SensorTable, detections
 from mamori.tracking.model import TrackingRules, tracks
@@ -39,6 +40,16 @@ class Geometry:
     worth: Worth
     scene: Scene
     sigma_m: Floats
+
+
+def places_at(paths: Trajectories, threat_i: Ints, time_s: Floats) -> Floats:
+    """Latitude and longitude, rad, and height above the ellipsoid, m, of threats at given times: (E, 3)."""
+    found = np.empty((len(threat_i), 3))
+    for e, (t, at) in enumerate(zip(threat_i.tolist(), time_s.tolist(), strict=True)):
+        rows = slice(paths.first[t], paths.first[t + 1])
+        x, y, z = (np.interp(at, paths.time_s[rows], paths.position_m[rows, axis]) for axis in range(3))
+        found[e] = geodetic_point(x, y, z)
+    return found
 
 
 def geometry(world: World, threats: Threats, other: tuple[World, Geometry] | None = None) -> Geometry:

@@ -94,6 +94,7 @@ class Raid:
             tracked_s=confirmed_s.min(axis=1, initial=np.inf),
             engagements=engagements,
             reason=reason,
+            chances=fought.chances,
             impacts=fallen,
             exposure=exposed,
             warnings=alarms,

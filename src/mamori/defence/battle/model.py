@@ -166,4 +166,22 @@ def engage(
     )
 
 
-__all__ = ["Engage", "engage", "scene", "shooters", "space"]
+def chances(raid: Scene, batteries: BatteryTable, available_s: Floats, until_s: Floats, alive_until: Floats) -> Ints:
+    """How many batteries could have launched at each threat in time: (T,).
+
+    Arguments as in `engage`. Counted are those that had a track and had reacted before their last launch, while they
+    lived and kept the track; whether a channel and a shot were free is not asked.
+    """
+    n_pairs = len(raid.battery_i)
+    found = np.zeros(len(raid.kind), np.int64)
+    if n_pairs == 0:
+        return found
+    t, b = raid.threat_i, raid.battery_i
+    first_s, last_s = raid.launch_by_s[raid.row_first[:-1]], raid.launch_by_s[raid.row_first[1:] - 1]
+    begin_s = np.maximum(available_s[t, b] + batteries.reaction_s[b], first_s)
+    is_able = (begin_s <= last_s) & (begin_s < np.minimum(until_s[t, b], alive_until[b]))
+    np.add.at(found, t[is_able], 1)
+    return found
+
+
+__all__ = ["Engage", "chances", "engage", "scene", "shooters", "space"]

@@ -19,7 +19,8 @@ def test_in_time_with_a_track_and_alive_whatever_is_loaded():
     table = battery_table(part, {"x": BatteryClass.model_validate(GUN)})
     opp = Opportunities(
         battery_i=np.arange(3), threat_i=np.zeros(3, np.int64), pair_first=np.array([0, 3, 3]), first=2 * np.arange(4),
-        intercept_s=np.tile([150.0, 250.0], 3), launch_by_s=np.tile([100.0, 200.0], 3), is_joined=np.tile([False, True], 3),
+        intercept_s=np.tile([150.0, 250.0], 3), launch_by_s=np.tile([100.0, 200.0], 3),
+        is_joined=np.tile([False, True], 3),
     )  # fmt: skip
     raid = scene(opp, table, np.full(2, 2), np.arange(2), Worth(np.ones(2)))
 

@@ -26,7 +26,7 @@ WHY = {
     "out of reach": (term("out of reach"), term("{n} that flew through no battery's [envelope](envelope)")),
     "too late": (term("too late"), term("{n} tracked too late for any launch")),
     "silenced": (term("silenced"), term("{n} because batteries, command posts or sensors were lost by then")),
-    "held back": (term("held back"), term("{n} because the rules of engagement allow no shot")),
+    "held back": (term("held back"), term("{n} at which the rules of engagement or doctrine held fire")),
     "no shot": (term("no shot loaded"), term("{n} because [magazines](magazine) were spent or being reloaded")),
     "no channel": (term("no channel free"), term("{n} because every [channel](channel) was busy")),
     "missed": (term("missed"), term("{n} that were shot at and missed")),

@@ -148,6 +148,7 @@ def fight(
     heap, time_s, pending_i, meets_s = work.heap, work.time_s, work.pending_i, work.meets_s
     fired_by, is_fooled, since_s, fired_at = work.fired_by, work.is_fooled, work.since_s, work.fired_at
     ready, begin_s, free_s, loaded_s = work.ready, work.begin_s, work.free_s, work.loaded_s
+    channel_s = work.channel_s
     busy_s, last_s, limit_s, plan_i = work.busy_s, work.last_s, work.limit_s, work.plan_i
     plan_s, killer_i = work.plan_s, work.killer_i
     killed_s, stock, is_held, salvo_battery_i = out.killed_s, out.stock, out.is_held, out.battery_i
@@ -281,13 +282,17 @@ def fight(
         busy_until = best_meets if is_once[b] else assessed_s
         if returns[b]:
             busy_until = max(busy_until, best_meets + (best_meets - now) + turnaround_s[b])
-        _occupy(b, busy_until, work)
+        _occupy(b, busy_until, channel_s, free_s)
         salvo_battery_i[n_salvoes], salvo_threat_i[n_salvoes] = b, t
         salvo_launch_s[n_salvoes], salvo_intercept_s[n_salvoes] = now, best_meets
         n_shots[n_salvoes], p_shot[n_salvoes] = best_shots, chance
         n_salvoes += 1
         pending_i[e], meets_s[e], time_s[e] = b, best_meets, assessed_s
         is_fooled[e] = False
+        if killed_s[t] <= best_meets and p_kill_unseen[b] <= 0.0:
+            # The look can only find it gone: no need to wait for it.
+            n -= 1
+            heap[0] = heap[n]
         sink(heap, n, 0, time_s, since_s, rank)
     for s in range(n_salvoes):
         is_kill[s] = killer_i[salvo_threat_i[s]] == s
@@ -295,10 +300,8 @@ def fight(
 
 
 @njit(cache=True, nogil=True)
-def _occupy(b: int, busy_until: float, work: Work) -> None:
+def _occupy(b: int, busy_until: float, channel_s: Floats, free_s: Floats) -> None:
     """Take the battery's first free channel until then."""
-    # Bound once: every look into a tuple of arrays counts references.
-    channel_s, free_s = work.channel_s, work.free_s
     used, first, second = 0, math.inf, math.inf
     for c in range(channel_s.shape[1]):
         free = channel_s[b, c]

@@ -220,7 +220,8 @@ class Engagements:
     """Every salvo fired in one replica, in order of launch, and what is left afterwards.
 
     battery_i, threat_i: (E,); launch_s, intercept_s: (E,); n_shots: (E,) int; p_kill: (E,) of one shot
-    is_kill: (E,) bool; killed_s: (T,) time of the kill, inf where it got through; magazine_left: (B,) int
+    is_kill: (E,) bool; killed_s: (T,) time of the kill, inf where it got through
+    is_held: (T,) whether a battery could have fired at it that its doctrine held; magazine_left: (B,) int
     """
 
     battery_i: Ints
@@ -231,6 +232,7 @@ class Engagements:
     p_kill: Floats
     is_kill: Bools
     killed_s: Floats
+    is_held: Bools
     magazine_left: Ints
 
 
@@ -261,7 +263,7 @@ class Impacts:
     """Where the threats that got through came down, in one replica, in order of time.
 
     threat_i: (I,); time_s: (I,); latitude_rad, longitude_rad: (I,); effect_radius_m: (I,) within which an unprotected
-    asset breaks and an unsheltered person is exposed
+    asset breaks and an unsheltered person is exposed; is_debris: (I,) a piece of a stopped threat, None for none
     """
 
     threat_i: Ints
@@ -269,6 +271,7 @@ class Impacts:
     latitude_rad: Floats
     longitude_rad: Floats
     effect_radius_m: Floats
+    is_debris: Bools | None = None
 
 
 @dataclass(frozen=True)

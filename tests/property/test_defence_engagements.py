@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mamori.defence import kernels
-from mamori.defence.model import BatteryTable, DefenceRules, Opportunities, engage, raid_p_kill
+from mamori.defence.battle import kernels, plan
+from mamori.defence.battle.arrays import Engage
+from mamori.defence.battle.model import engage, scene
+from mamori.defence.model import BatteryTable, DefenceRules, Opportunities, raid_p_kill
 from mamori.defence.reasons import Reason, reasons
 from mamori.maths.luck import entity_key
 from mamori.records import Bools, Engagements, Floats, Ints, Worth
@@ -30,13 +32,22 @@ class Raid:
     until_s: Floats
     worth: Floats
     alive_until: Floats
+    alone_from: Floats
 
     def fight(self, rules: DefenceRules = RULES, seed: int = 3, replica: int = 0) -> Engagements:
         p_kill = raid_p_kill(self.batteries, rules.correlation, seed, replica)
         return engage(
-            self.opportunities(), self.batteries, rules, self.kind, self.key, self.available_s, self.until_s,
-            Worth(self.worth), self.alive_until, p_kill, seed, replica,
-        )  # fmt: skip
+            scene(self.opportunities(), self.batteries, self.kind, self.key, Worth(self.worth)),
+            self.batteries,
+            rules,
+            self.available_s,
+            self.until_s,
+            self.alive_until,
+            self.alone_from,
+            p_kill,
+            seed,
+            replica,
+        )
 
     def opportunities(self) -> Opportunities:
         threat_i, battery_i = np.nonzero(~np.isnan(self.window_s[:, :, 0]))
@@ -63,12 +74,15 @@ class Raid:
             until_s=self.until_s[pairs].copy(),
             worth=self.worth[threats],
             alive_until=self.alive_until[batteries],
+            alone_from=self.alone_from[batteries],
         )
 
 
 def pick_batteries(table: BatteryTable, rows: Ints) -> BatteryTable:
-    changed = {f.name: getattr(table, f.name)[rows].copy() for f in fields(table) if f.name not in ("id", "classes")}
-    return replace(table, id=tuple(table.id[i] for i in rows), **changed)
+    names = ("id", "bus", "layer")
+    arrays = [field.name for field in fields(table) if field.name not in (*names, "classes")]
+    changed = {name: getattr(table, name)[rows].copy() for name in arrays}
+    return replace(table, **changed, **{name: tuple(getattr(table, name)[i] for i in rows) for name in names})
 
 
 def make_raid(luck: int, n_threats: int, n_batteries: int) -> Raid:
@@ -80,21 +94,26 @@ def make_raid(luck: int, n_threats: int, n_batteries: int) -> Raid:
 
     kind = rng.integers(0, 4, n_threats)
     magazine = rng.integers(0, 6, n_batteries)
-    zeros = np.zeros(n_batteries)
+    zeros, by_kind = np.zeros(n_batteries), np.zeros((n_batteries, 4))
     batteries = BatteryTable(
         id=tuple(f"battery {i}" for i in range(n_batteries)),
         key=np.array([entity_key(f"battery {i}") for i in range(n_batteries)], np.int64),
         classes=("any",), class_i=np.zeros(n_batteries, np.int64),
         latitude_rad=zeros, longitude_rad=zeros, height_m=zeros,
         engages=np.ones((n_batteries, 4), np.bool_), p_kill=rng.uniform(0, 1, (n_batteries, 4)),
-        min_range_m=zeros, max_range_m=np.ones((n_batteries, 4)), min_height_m=zeros, max_height_m=zeros,
+        min_range_m=by_kind, max_range_m=by_kind, min_height_m=by_kind, max_height_m=by_kind,
         needs_line_of_sight=np.zeros(n_batteries, np.bool_), boresight_rad=zeros, sector_rad=zeros,
-        interceptor_speed_m_s=np.ones(n_batteries), reaction_s=whole(0, 2, n_batteries),
+        fly_out=np.zeros((n_batteries, 2, 2)), climb_m_s=zeros, longest_s=zeros, losses=np.zeros((n_batteries, 3)),
+        attempts=np.ones(n_batteries, np.int64), needs_sigma_m=zeros, is_soft=np.zeros(n_batteries, np.bool_),
+        bus=("",) * n_batteries, backup_s=zeros, reaction_s=whole(0, 2, n_batteries),
         channels=rng.integers(0, 4, n_batteries), magazine=magazine,
         stock=magazine * rng.integers(1, 3, n_batteries), reload_s=whole(0, 6, n_batteries),
         shots_per_salvo=rng.integers(1, 4, (n_batteries, 4)), assess_s=whole(0, 2, n_batteries),
         returns=rng.uniform(size=n_batteries) < 0.5, turnaround_s=whole(0, 3, n_batteries),
         cost_per_shot_eur=rng.integers(1, 3, n_batteries).astype(float),
+        layer=("guns",) * n_batteries, tier=np.zeros(n_batteries, np.int64), is_once=np.zeros(n_batteries, np.bool_),
+        leaves_to_lower=np.zeros(n_batteries, np.bool_), reserve=np.zeros(n_batteries, np.int64),
+        p_kill_unseen=zeros, p_miss_unseen=zeros,
         needs_radar=np.zeros(n_batteries, np.bool_), own_sensor=np.zeros((n_batteries, 0), np.bool_),
         post_i=np.full(n_batteries, -1),
     )  # fmt: skip
@@ -112,6 +131,7 @@ def make_raid(luck: int, n_threats: int, n_batteries: int) -> Raid:
         until_s=np.where(rng.uniform(size=pairs) < 0.2, 120.0, np.inf),
         worth=whole(1, 3, n_threats),
         alive_until=np.where(rng.uniform(size=n_batteries) < 0.2, 150.0, np.inf),
+        alone_from=np.full(n_batteries, np.inf),
     )
 
 
@@ -141,6 +161,20 @@ def as_rows(raid: Raid, fought: Engagements) -> list[tuple[object, ...]]:
     return sorted(zip(*(column.tolist() for column in columns), strict=True))
 
 
+def with_doctrine(raid: Raid, luck: int) -> Raid:
+    """The same raid with doctrines, tiers, reserves, looks that err, and posts that are lost."""
+    rng = np.random.default_rng(luck)
+    n = len(raid.batteries.id)
+    batteries = replace(
+        raid.batteries, tier=rng.integers(0, 3, n), is_once=rng.uniform(size=n) < 0.3,
+        leaves_to_lower=rng.uniform(size=n) < 0.5, reserve=rng.integers(0, 3, n),
+        p_kill_unseen=rng.uniform(0, 0.5, n), p_miss_unseen=rng.uniform(0, 0.5, n),
+    )  # fmt: skip
+    alone_from = rng.choice([-np.inf, 100.0, np.inf, np.inf], n)
+    return replace(raid, batteries=batteries, alone_from=alone_from)
+
+
+policies = st.sampled_from(list(Engage))
 raids = st.builds(make_raid, st.integers(0, 2**32), st.integers(0, 12), st.integers(0, 5))
 
 
@@ -209,6 +243,58 @@ def test_the_order_of_the_file_changes_nothing(raid: Raid, random: object) -> No
     assert as_rows(raid, before) == as_rows(other, after)
     assert np.array_equal(before.killed_s[threats], after.killed_s)
     assert np.array_equal(before.magazine_left[batteries], after.magazine_left)
+
+
+@settings(max_examples=100, deadline=None)
+@given(raids, st.integers(0, 1000), policies, st.randoms(use_true_random=False))
+def test_nor_does_it_with_any_doctrine(raid: Raid, luck: int, engage_by: Engage, random: object) -> None:
+    raid, rules = with_doctrine(raid, luck), replace(RULES, engage=engage_by, horizon_s=60.0)
+    threats, batteries = list(range(len(raid.key))), list(range(len(raid.batteries.id)))
+    random.shuffle(threats)
+    random.shuffle(batteries)
+    other = raid.pick(np.array(threats, np.int64), np.array(batteries, np.int64))
+    before, after = raid.fight(rules), other.fight(rules)
+    assert as_rows(raid, before) == as_rows(other, after)
+    assert np.array_equal(before.killed_s[threats], after.killed_s)
+    assert np.array_equal(before.is_held[threats], after.is_held)
+
+
+@settings(max_examples=100, deadline=None)
+@given(raids, st.integers(0, 1000), policies)
+def test_every_engagement_keeps_the_doctrine(raid: Raid, luck: int, engage_by: Engage) -> None:
+    raid = with_doctrine(raid, luck)
+    fought, table = raid.fight(replace(RULES, engage=engage_by, horizon_s=60.0)), raid.batteries
+    b, t = fought.battery_i, fought.threat_i
+    shots = np.bincount(b, weights=fought.n_shots, minlength=len(table.id))
+    assert np.array_equal(shots + fought.magazine_left, table.stock)
+    others = np.bincount(b[raid.kind[t] > 0], fought.n_shots[raid.kind[t] > 0], minlength=len(table.id))
+    assert np.all(others <= np.maximum(table.stock - table.reserve, 0))
+    assert np.all(fought.launch_s >= raid.available_s[t, b] + table.reaction_s[b])
+    assert np.all(fought.launch_s < np.minimum(raid.until_s[t, b], raid.alive_until[b]))
+    assert np.all(np.diff(fought.launch_s) >= 0.0)
+    for threat in range(len(raid.key)):
+        own = np.flatnonzero(t == threat)
+        together = own[fought.launch_s[own] < raid.alone_from[b[own]]]
+        known_s = fought.intercept_s + table.assess_s[b]
+        assert np.all(fought.launch_s[together[1:]] >= known_s[together[:-1]])
+        assert np.sum(fought.is_kill[own]) == np.isfinite(fought.killed_s[threat])
+        assert np.all(np.bincount(b[own])[table.is_once[: b[own].max(initial=-1) + 1]] <= 1)
+
+
+@settings(max_examples=15, deadline=None)
+@given(raids, st.integers(0, 1000))
+def test_the_plan_compiled_and_plain_python_agree(raid: Raid, luck: int) -> None:
+    raid, rules = with_doctrine(raid, luck), replace(RULES, engage=Engage.ROLLING, horizon_s=60.0)
+    compiled = raid.fight(rules)
+    patch = pytest.MonkeyPatch()
+    with patch.context() as patched, np.errstate(over="ignore"):
+        patched.setattr(kernels, "fight", kernels.fight.py_func)
+        for name in ("plan", "assign", "_waiting"):
+            patched.setattr(plan, name, getattr(plan, name).py_func)
+        patched.setattr(kernels, "plan", plan.plan)
+        plain = raid.fight(rules)
+    for field in fields(Engagements):
+        assert np.array_equal(getattr(compiled, field.name), getattr(plain, field.name)), field.name
 
 
 @settings(max_examples=60, deadline=None)
@@ -309,8 +395,9 @@ def test_compiled_and_plain_python_agree(raid: Raid) -> None:
     compiled = raid.fight()
     patch = pytest.MonkeyPatch()
     with patch.context() as patched, np.errstate(over="ignore"):
-        for name in ("fight", "_launch"):
-            patched.setattr(kernels, name, getattr(kernels, name).py_func)
+        for module, names in ((kernels, ("fight", "launch", "begin", "lower_until", "_occupy", "sink", "order")),):
+            for name in names:
+                patched.setattr(module, name, getattr(module, name).py_func)
         plain = raid.fight()
     for field in fields(Engagements):
         assert np.array_equal(getattr(compiled, field.name), getattr(plain, field.name)), field.name

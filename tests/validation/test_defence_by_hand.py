@@ -27,7 +27,8 @@ than A, and every shot at it succeeds.
 import numpy as np
 import pytest
 
-from mamori.defence.model import engage, opportunities
+from mamori.defence.battle.model import engage, scene
+from mamori.defence.model import opportunities
 from mamori.defence.schema import BatteryClass, DefencePart, battery_table, defence_rules
 from mamori.maths.earth import SEMI_MAJOR_M
 from mamori.maths.luck import entity_key
@@ -81,10 +82,17 @@ def test_two_threats_and_one_battery() -> None:
         assert opp.launch_by_s[rows][[0, -1]] == pytest.approx([enter_launch, leave_launch], abs=1e-6)
 
     fought = engage(
-        opp, batteries, defence_rules(part), kind, np.array([entity_key("A"), entity_key("B")]),
-        np.full((2, 1), 150.0), np.full((2, 1), np.inf), Worth(np.array([1.0, 2.0])), np.array([np.inf]),
-        batteries.p_kill, 1, 0,
-    )  # fmt: skip
+        scene(opp, batteries, kind, np.array([entity_key("A"), entity_key("B")]), Worth(np.array([1.0, 2.0]))),
+        batteries,
+        defence_rules(part),
+        np.full((2, 1), 150.0),
+        np.full((2, 1), np.inf),
+        np.array([np.inf]),
+        np.full(len(batteries.id), np.inf),
+        batteries.p_kill,
+        1,
+        0,
+    )
 
     a, b = 0, 1
     assert fought.threat_i.tolist() == [a, b, a, a, a]
@@ -111,10 +119,23 @@ def test_two_threats_and_a_battery_whose_drones_fly_back() -> None:
     batteries = battery_table(part, {"hand": section})
     kind = np.array([ThreatKind.DRONE, ThreatKind.CRUISE], np.int64)
     fought = engage(
-        opportunities(paths(), kind, batteries), batteries, defence_rules(part), kind,
-        np.array([entity_key("A"), entity_key("B")]), np.full((2, 1), 150.0), np.full((2, 1), np.inf),
-        Worth(np.array([1.0, 2.0])), np.array([np.inf]), batteries.p_kill, 1, 0,
-    )  # fmt: skip
+        scene(
+            opportunities(paths(), kind, batteries),
+            batteries,
+            kind,
+            np.array([entity_key("A"), entity_key("B")]),
+            Worth(np.array([1.0, 2.0])),
+        ),
+        batteries,
+        defence_rules(part),
+        np.full((2, 1), 150.0),
+        np.full((2, 1), np.inf),
+        np.array([np.inf]),
+        np.full(len(batteries.id), np.inf),
+        batteries.p_kill,
+        1,
+        0,
+    )
     assert fought.threat_i.tolist() == [0, 1, 0]
     assert fought.launch_s == pytest.approx([200.0, 287.0, 347.2], abs=1e-6)
     assert fought.intercept_s == pytest.approx([240.0, 313.6, 357.76], abs=1e-6)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mamori.defence.model import BatteryTable, DefenceRules, Opportunities, engage, raid_p_kill
+from mamori.defence.battle.model import engage, scene
+from mamori.defence.model import BatteryTable, DefenceRules, Opportunities, raid_p_kill
 from mamori.defence.schema import BatteryClass, DefencePart, battery_table
 from mamori.maths.luck import entity_key
 from mamori.records import Engagements, Floats, ThreatKind, Worth
@@ -49,9 +50,10 @@ def fights(batteries: BatteryTable, rho: float, n_threats: int, n_replicas: int)
     kind = np.full(n_threats, int(ThreatKind.DRONE))
     key = np.array([entity_key(f"t{i}") for i in range(n_threats)])
     seen = np.full((n_threats, n_batteries), -1.0)
+    raid = scene(opp, batteries, kind, key, Worth(np.ones(n_threats)))
     return [
         engage(
-            opp, batteries, rules, kind, key, seen, np.full_like(seen, np.inf), Worth(np.ones(n_threats)),
+            raid, batteries, rules, seen, np.full_like(seen, np.inf), np.full(n_batteries, np.inf),
             np.full(n_batteries, np.inf), raid_p_kill(batteries, rules.correlation, 11, replica), 11, replica,
         )
         for replica in range(n_replicas)
@@ -102,9 +104,23 @@ def test_stock_of_the_campaign_is_what_is_fired_from() -> None:
     batteries, opp = batteries_of([0.0]), one_chance_each(4, 1)
     rules = DefenceRules(correlation=np.zeros(4), track_latency_s=0.0, max_shots_per_threat=8)
     fought = engage(
-        opp, replace(batteries, stock=np.array([3])), rules, np.full(4, 2), np.arange(4), np.full((4, 1), -1.0),
-        np.full((4, 1), np.inf), Worth(np.array([1.0, 4.0, 2.0, 3.0])), np.array([np.inf]), batteries.p_kill, 1, 0,
-    )  # fmt: skip
+        scene(
+            opp,
+            replace(batteries, stock=np.array([3])),
+            np.full(4, 2),
+            np.arange(4),
+            Worth(np.array([1.0, 4.0, 2.0, 3.0])),
+        ),
+        replace(batteries, stock=np.array([3])),
+        rules,
+        np.full((4, 1), -1.0),
+        np.full((4, 1), np.inf),
+        np.array([np.inf]),
+        np.full(1, np.inf),
+        batteries.p_kill,
+        1,
+        0,
+    )
     # Three shots left for four threats that are due at once: the one of least worth goes without.
     assert fought.threat_i.tolist() == [1, 3, 2]
     assert fought.magazine_left.tolist() == [0]

@@ -21,6 +21,7 @@ class Subject(StrEnum):
     FLIGHT = "flight"
     SENSING = "sensing"
     GRID = "grid"
+    DEFENCE = "defence"
 
 
 def register(app: typer.Typer) -> None:
@@ -36,11 +37,17 @@ def validate(
     code: Code = "",
 ) -> None:
     """Published numbers beside computed ones; exit code 1 if one is outside its tolerance."""
+    from mamori.validate.defence import defence_cases
     from mamori.validate.flight import flight_cases
     from mamori.validate.grid import grid_cases
     from mamori.validate.sensing import sensing_cases
 
-    computed = {Subject.FLIGHT: flight_cases, Subject.SENSING: sensing_cases, Subject.GRID: grid_cases}
+    computed = {
+        Subject.FLIGHT: flight_cases,
+        Subject.SENSING: sensing_cases,
+        Subject.GRID: grid_cases,
+        Subject.DEFENCE: defence_cases,
+    }
     cases = [case for name, compute in computed.items() if subject in (None, name) for case in compute()]
     if as_json:
         facts = [
@@ -52,6 +59,7 @@ def validate(
                 "computed": float(case.computed),
                 "error": case.error,
                 "tolerance": float(case.tolerance),
+                "is_judged": case.is_judged,
                 "is_within": case.is_within,
                 "source": case.source,
             }
@@ -82,6 +90,7 @@ def _print(cases: "Sequence[Case]", language: "Language") -> None:
         for case in cases:
             if case.group == group:
                 verdict = say("within") if case.is_within else say("OUTSIDE")
+                verdict = verdict if case.is_judged else say("not judged")
                 published = " / ".join(f"{number:.7g}" for number in case.published)
                 table.add_row(
                     case.name, case.quantity, published, f"{case.computed:.7g}", f"{case.error:+.2g}",
@@ -89,6 +98,7 @@ def _print(cases: "Sequence[Case]", language: "Language") -> None:
                     style="" if case.is_within else "bold red",
                 )  # fmt: skip
         console.print(table)
+    cases = [case for case in cases if case.is_judged]
     outside = sum(not case.is_within for case in cases)
     end = say("{n} of {total} numbers are within their tolerance.", n=len(cases) - outside, total=len(cases))
     console.print(language.text(end), highlight=False)

@@ -18,17 +18,34 @@ Source: the distance from the aim is Rayleigh distributed, whose median is sigma
 
 
 @dataclass(frozen=True)
+class DebrisTable:
+    """What is left of each class of threat that was stopped in the air, one row a class.
+
+    p_harmful: (M,) a piece that can do harm comes down; drag_s: (M,) time constant of the loss of speed over the ground
+    spread: (M,) standard deviation of its place, share of the way; effect_radius_m: (M,)
+    severity: (M,) factor on the odds of worse damage
+    """
+
+    p_harmful: Floats
+    drag_s: Floats
+    spread: Floats
+    effect_radius_m: Floats
+    severity: Floats
+
+
+@dataclass(frozen=True)
 class MunitionTable:
     """What each class of threat does where it comes down, one row a class.
 
     p_works: (M,) arrives and functions; cep_m: (M,); effect_radius_m: (M,); severity: (M,) factor on the odds of worse
-    damage
+    damage; debris: None where nothing is left of stopped threats
     """
 
     p_works: Floats
     cep_m: Floats
     effect_radius_m: Floats
     severity: Floats
+    debris: DebrisTable | None = None
 
 
 @dataclass(frozen=True)
@@ -89,8 +106,8 @@ def impacts(
     """Where the threats that got through came down in one replica.
 
     killed_s: (T,) time of each kill, inf where it got through; munitions: one row a class of `threats.classes`
-    A threat that was killed before its impact leaves nothing (no debris yet: the ground under an intercept is safer
-    here than it is), nor does one whose path was not found. The others function with probability p_works and land at a
+    A threat that was killed before its impact does not come down here (of its pieces see `debris.debris`), nor does one
+    whose path was not found. The others function with probability p_works and land at a
     circular normal offset from their aim, both keyed by the threat alone.
     Source: circular normal dispersion about the aim, no bias: assumption (what a CEP alone says).
     """
@@ -144,7 +161,7 @@ def damage(
     silencer = np.full(n_assets, -1, dtype=np.int64)
     kernels.hits(
         impacts.latitude_rad, impacts.longitude_rad, impacts.effect_radius_m, threats.key[impacts.threat_i],
-        threats.kind[impacts.threat_i], munitions.severity[threats.class_i[impacts.threat_i]],
+        threats.kind[impacts.threat_i], _severity(impacts, threats, munitions),
         assets.key, assets.kind, assets.latitude_rad, assets.longitude_rad, assets.radius_m, assets.protection,
         protections.radius_factor, protections.p_stop, classes.p_heavy_or_worse, classes.p_destroyed_if_heavy,
         seed, replica, state, cause, silencer,
@@ -166,6 +183,15 @@ def damage(
         spare_i=np.where(state >= classes.spare_from[kind], classes.spare_i[kind], -1).astype(np.int64),
         cost=classes.cost_eur[kind, state] * factor,
     )
+
+
+def _severity(impacts: Impacts, threats: Threats, munitions: MunitionTable) -> Floats:
+    """(I,) factor on the odds of worse damage of each impact or piece."""
+    class_i = threats.class_i[impacts.threat_i]
+    whole = munitions.severity[class_i]
+    if impacts.is_debris is None or munitions.debris is None:
+        return whole
+    return np.where(impacts.is_debris, munitions.debris.severity[class_i], whole)
 
 
 def alive_until(damage: Damage, n_assets: int) -> Floats:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from mamori.damage.model import AssetTable, MunitionTable, ProtectionTable
+from mamori.damage.model import AssetTable, DebrisTable, MunitionTable, ProtectionTable
 from mamori.errors import Fault, ScenarioError
 from mamori.language.message import COMMAS, joined, say
 from mamori.records import AssetKind, Assets, Damage, DamageState, Floats, Ints, ThreatKind
@@ -39,6 +39,24 @@ class ByThreat(Part):
     boat: Annotated[Number, Quantity(ge=0.0, le=1.0)] = Field(description="against boats")
 
 
+class Debris(Part):
+    """What is left of a threat of a class that was stopped in the air."""
+
+    p_harmful: Probability = Field(description="probability that a piece that can do harm comes down (share of 1)")
+    drag_s: Annotated[Number, Quantity("s", ge=0.0, le=600.0)] = Field(
+        description="time constant, s, in which the air takes away its speed over the ground"
+    )
+    spread: Annotated[Number, Quantity(ge=0.0, le=2.0)] = Field(
+        description="standard deviation of its place on either axis, as a share of its way over the ground"
+    )
+    effect_radius_m: Annotated[Number, Quantity("m", ge=0.0, le=500.0)] = Field(
+        description="distance, m, within which an unprotected asset breaks"
+    )
+    severity: Annotated[Number, Quantity(gt=0.0, le=100.0)] = Field(
+        default=0.1, description="factor on the odds of the worse damage states, 1 for a whole cruise missile"
+    )
+
+
 class Munition(Part):
     """What a threat of a class does where it comes down: `[drone-notional.damage]` with `type = "munition"`."""
 
@@ -55,6 +73,7 @@ class Munition(Part):
     severity: Annotated[Number, Quantity(gt=0.0, le=100.0)] = Field(
         default=1.0, description="factor on the odds of the worse damage states, 1 for a cruise missile"
     )
+    debris: Debris | None = Field(default=None, description="what is left of one that was stopped; nothing if left out")
 
 
 class AssetClass(Part):
@@ -165,6 +184,21 @@ def munition_table(classes: Sequence[Munition]) -> MunitionTable:
         cep_m=np.array([value(c.cep_m) for c in classes], dtype=np.float64),
         effect_radius_m=np.array([value(c.effect_radius_m) for c in classes], dtype=np.float64),
         severity=np.array([value(c.severity) for c in classes], dtype=np.float64),
+        debris=_debris_table([c.debris for c in classes]),
+    )
+
+
+def _debris_table(classes: Sequence[Debris | None]) -> DebrisTable | None:
+    if not any(classes):
+        return None
+    none = Debris(p_harmful=0.0, drag_s=0.0, spread=0.0, effect_radius_m=0.0)
+    rows = [c or none for c in classes]
+    return DebrisTable(
+        p_harmful=np.array([value(c.p_harmful) for c in rows], dtype=np.float64),
+        drag_s=np.array([value(c.drag_s) for c in rows], dtype=np.float64),
+        spread=np.array([value(c.spread) for c in rows], dtype=np.float64),
+        effect_radius_m=np.array([value(c.effect_radius_m) for c in rows], dtype=np.float64),
+        severity=np.array([value(c.severity) for c in rows], dtype=np.float64),
     )
 
 

@@ -1,7 +1,7 @@
-"""Who can shoot at what and when, and how one raid's engagements go.
+"""Who can shoot at what and when, with which tracks, and how well.
 
 Geometry once (`opportunities`), then for every replica: which tracks a battery may use (`track_times`), how well this
-raid's shots do (`raid_p_kill`), and the engagements one after the other (`engage`).
+raid's shots do (`raid_p_kill`), and the engagements one after the other (`battle.model.engage`).
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ import numpy as np
 from scipy.special import betaincinv
 
 from mamori.defence import kernels
+from mamori.defence.battle.arrays import Engage
 from mamori.maths.earth import ecef
 from mamori.maths.luck import Stage, entity_key, uniform
-from mamori.records import Bools, Engagements, Floats, Ints, ThreatKind, Trajectories, Worth
+from mamori.records import Bools, Floats, Ints, ThreatKind, Trajectories
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,24 @@ class BatteryTable:
     id: (B,) names; key: (B,) luck keys; classes: names of the classes in use; class_i: (B,) index into them
     latitude_rad, longitude_rad: (B,) of the base; height_m: (B,) of its sights above the ellipsoid
     engages: (B, K) whether it shoots at that kind at all; p_kill: (B, K) of one shot, the mean over raids
-    min_range_m: (B,), max_range_m: (B, K) slant range of an intercept; min_height_m, max_height_m: (B,) of an intercept
+    min_range_m, max_range_m: (B, K) slant range of an intercept; min_height_m, max_height_m: (B, K) of an intercept
     needs_line_of_sight: (B,) whether the intercept must lie above its horizon
     boresight_rad, sector_rad: (B,) middle and full width of its sector
-    interceptor_speed_m_s: (B,) mean; reaction_s: (B,) from track to launch; channels: (B,) engagements at once
+    fly_out: (B, 2, N) slant ranges, rising, and the time to each; climb_m_s: (B,) most, inf for any
+    longest_s: (B,) longest fly-out, inf for any; losses: (B, 3) of kill probability at the greatest range, at the
+    greatest height, against a threat that crosses; attempts: (B,) that one shot has
+    needs_sigma_m: (B,) greatest position error of a sensor whose tracks it can use, inf for any
+    is_soft: (B,) whether it jams: what it stops flies on and misses its aim
+    bus: (B,) grid bus that feeds it, "" for none; backup_s: (B,) how long it acts without that
+    reaction_s: (B,) from track to launch; channels: (B,) engagements at once
     magazine: (B,) shots in one load; stock: (B,) all shots at hand, the first load among them; reload_s: (B,)
     shots_per_salvo: (B, K); assess_s: (B,) from intercept to the next look
     returns: (B,) whether a channel is busy until the interceptor is back; turnaround_s: (B,) before it leaves again
+    layer: (B,) name of its layer; tier: (B,) its place, 0 the lowest
+    is_once: (B,) whether it fires one salvo at a threat and looks no more
+    leaves_to_lower: (B,) whether it holds its fire while a lower tier has its chance ahead
+    reserve: (B,) shots kept for ballistic threats; p_kill_unseen, p_miss_unseen: (B,) that a look takes a kill for a
+    miss, a miss for a kill
     cost_per_shot_eur: (B,); needs_radar: (B,) whether it shoots at a radar's track only
     own_sensor: (B, S) whether that sensor is its own; post_i: (B,) command post, -1 for none
     """
@@ -49,7 +61,15 @@ class BatteryTable:
     needs_line_of_sight: Bools
     boresight_rad: Floats
     sector_rad: Floats
-    interceptor_speed_m_s: Floats
+    fly_out: Floats
+    climb_m_s: Floats
+    longest_s: Floats
+    losses: Floats
+    attempts: Ints
+    needs_sigma_m: Floats
+    is_soft: Bools
+    bus: tuple[str, ...]
+    backup_s: Floats
     reaction_s: Floats
     channels: Ints
     magazine: Ints
@@ -59,6 +79,13 @@ class BatteryTable:
     assess_s: Floats
     returns: Bools
     turnaround_s: Floats
+    layer: tuple[str, ...]
+    tier: Ints
+    is_once: Bools
+    leaves_to_lower: Bools
+    reserve: Ints
+    p_kill_unseen: Floats
+    p_miss_unseen: Floats
     cost_per_shot_eur: Floats
     needs_radar: Bools
     own_sensor: Bools
@@ -82,11 +109,16 @@ class DefenceRules:
     correlation: (K,) of the outcomes of two shots at threats of one kind in one raid
     track_latency_s: from a sensor's track to a battery by way of its command post
     max_shots_per_threat: most shots that all batteries together spend on one threat
+    engage: who comes first when several threats wait for one channel; horizon_s: how far the rolling optimum looks
+    needs_post: whether batteries act together only while they have a command post; if not, all always do
     """
 
     correlation: Floats
     track_latency_s: float
     max_shots_per_threat: int
+    engage: Engage = Engage.WORTH
+    horizon_s: float = 180.0
+    needs_post: bool = True
 
 
 @dataclass(frozen=True)
@@ -97,6 +129,7 @@ class Opportunities:
     pair_first: (T + 1,) by threat; first: (Q + 1,); intercept_s: (R,) times at which the threat is in the envelope
     launch_by_s: (R,) latest launch that still meets it then, rising within a pair
     is_joined: (R,) whether every time between the row before (of the same pair) and this one is in the envelope too
+    ease: (R,) share of its kill probability that a shot has there, None for all of it everywhere
     """
 
     battery_i: Ints
@@ -106,6 +139,7 @@ class Opportunities:
     intercept_s: Floats
     launch_by_s: Floats
     is_joined: Bools
+    ease: Floats | None = None
 
 
 def opportunities(traj: Trajectories, kind: Ints, batteries: BatteryTable) -> Opportunities:
@@ -114,9 +148,14 @@ def opportunities(traj: Trajectories, kind: Ints, batteries: BatteryTable) -> Op
     kind: (T,) ThreatKind
     An intercept is possible where the path lies within the battery's slant range, height above the ground and sector,
     and above its horizon if it needs that (smooth Earth of 4/3 its radius, the textbook's allowance for refraction).
-    The fly-out takes slant range over mean speed: of a missile or shell its flight, of a drone or craft the straight
-    chase from its base to the point where both meet. Paths are straight between their rows, sampled every 2 km or an
-    eighth of the envelope, and the envelope's edges bisected; a window shorter than that between two samples is missed.
+    The fly-out takes what the battery's table says for the slant range, straight between its rows: of a missile or
+    shell its flight, of a drone or craft the straight chase from its base to the point where both meet; it takes at
+    least the climb to the height of the intercept, and no longer than the endurance allows. The ease of a shot is one
+    less the loss at the greatest range times the square of the range's share in it, times the same for height, times
+    one less the loss of crossing times the squared sine of the angle between path and line of sight (assumption: the
+    plainest smooth shapes that are 1 at the battery and for a threat that comes straight at it). Paths are straight
+    between their rows, sampled every 2 km or an eighth of the envelope, and the envelope's edges bisected; a window
+    shorter than that between two samples is missed.
     """
     n_legs = np.maximum(np.diff(traj.first) - 1, 0)
     box_first = np.concatenate([[0], np.cumsum(-(-n_legs // kernels.BLOCK))]).astype(np.int64)
@@ -128,7 +167,8 @@ def opportunities(traj: Trajectories, kind: Ints, batteries: BatteryTable) -> Op
         traj.first, traj.time_s, traj.position_m, above_m, kind, box_first, box,
         batteries.engages, _frames(batteries), batteries.min_range_m, batteries.max_range_m, batteries.min_height_m,
         batteries.max_height_m, np.where(batteries.needs_line_of_sight, batteries.height_m, -np.inf),
-        batteries.boresight_rad, batteries.sector_rad, batteries.interceptor_speed_m_s,
+        batteries.boresight_rad, batteries.sector_rad, batteries.longest_s, batteries.climb_m_s, batteries.fly_out,
+        batteries.losses,
     )  # fmt: skip
 
     def walk(n_pairs: int, n_rows: int, *, is_counting: bool) -> tuple[Opportunities, int, int]:
@@ -140,10 +180,11 @@ def opportunities(traj: Trajectories, kind: Ints, batteries: BatteryTable) -> Op
             intercept_s=np.empty(n_rows),
             launch_by_s=np.empty(n_rows),
             is_joined=np.zeros(n_rows, np.bool_),
+            ease=np.ones(n_rows),
         )
         used = kernels.sample_intercepts(
             *inputs, is_counting, out.pair_first, out.battery_i, out.threat_i, out.first, out.intercept_s,
-            out.launch_by_s, out.is_joined,
+            out.launch_by_s, out.is_joined, out.ease,
         )  # fmt: skip
         return out, *used
 
@@ -157,6 +198,7 @@ def opportunities(traj: Trajectories, kind: Ints, batteries: BatteryTable) -> Op
         intercept_s=out.intercept_s[:used_rows].copy(),
         launch_by_s=out.launch_by_s[:used_rows].copy(),
         is_joined=out.is_joined[:used_rows].copy(),
+        ease=None if out.ease is None else out.ease[:used_rows].copy(),
     )
 
 
@@ -177,6 +219,7 @@ def track_times(
     batteries: BatteryTable,
     post_alive_until: Floats,
     latency_s: float,
+    sigma_m: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """Between which times each battery may use a track of each threat.
 
@@ -184,26 +227,20 @@ def track_times(
     its sensor or out of its sight
     is_cue: (S,) whether its tracks only say where to look: no radar's; post_alive_until: (P,) of the command posts
     latency_s: by way of the post
+    sigma_m: (T, S) position error of one look of the sensor at the threat, None for none that matters
     Returns available_s, until_s: (T, B), inf and -inf where there is no track.
-    A battery that needs a radar's track has none of a cue. Its own sensors serve it at once and while they live.
-    Through its command post it has every sensor's tracks, the latency later, while both live. available_s is the first
-    of all these times and until_s the last: a gap
+    A battery that needs a radar's track has none of a cue, and one that needs a fine track none of a coarse one. Its
+    own sensors serve it at once and while they live. Through its command post it has every sensor's tracks, the latency
+    later, while both live. available_s is the first of all these times and until_s the last: a gap
     between the loss of one sensor and the confirmation of the next is not kept (assumption: it is short).
     """
     available_s = np.empty((confirm_s.shape[0], len(batteries.id)))
     until_s = np.empty_like(available_s)
     kernels.usable_tracks(
-        confirm_s,
-        np.broadcast_to(lost_s, confirm_s.shape).copy(),
-        is_cue,
-        batteries.needs_radar,
-        batteries.own_sensor,
-        batteries.post_i,
-        post_alive_until,
-        float(latency_s),
-        available_s,
-        until_s,
-    )
+        confirm_s, np.broadcast_to(lost_s, confirm_s.shape).copy(), is_cue, batteries.needs_radar,
+        batteries.own_sensor, batteries.post_i, post_alive_until, float(latency_s),
+        np.zeros_like(confirm_s) if sigma_m is None else sigma_m, batteries.needs_sigma_m, available_s, until_s,
+    )  # fmt: skip
     return available_s, until_s
 
 
@@ -236,56 +273,13 @@ def raid_p_kill(batteries: BatteryTable, correlation: Floats, seed: int, replica
     return drawn
 
 
-def engage(
-    opp: Opportunities,
-    batteries: BatteryTable,
-    rules: DefenceRules,
-    kind: Ints,
-    key: Ints,
-    available_s: Floats,
-    until_s: Floats,
-    worth: Worth,
-    alive_until: Floats,
-    p_kill: Floats,
-    seed: int,
-    replica: int,
-) -> Engagements:
-    """The engagements of one replica: shoot, look, shoot again.
+def alone_from(rules: DefenceRules, post_i: Ints, post_alive_until: Floats) -> Floats:
+    """From when each battery acts alone: (B,) s, -inf for always, inf for never.
 
-    kind, key: (T,) ThreatKind and luck key of each threat; available_s, until_s: (T, B) of `track_times`
-    alive_until: (B,) when the battery is lost, inf for never; p_kill: (B, K) of `raid_p_kill`
-    A battery can launch at a threat once it has the track and has reacted, while it lives and keeps the track, with a
-    free channel and a loaded shot, and in time for an intercept in its envelope. The threat is taken on at the first
-    moment that any battery can launch; of several at the same moment by the one that meets it first, then the cheaper,
-    then by key. Threats due at the same moment come in order of worth, then key: the order of the file decides
-    nothing. A channel is busy until the kill assessment, or until what was sent is back and turned round if that is
-    later. One salvo at a time is in the air at a threat; the next decision follows its assessment. A salvo whose
-    battery is lost before the intercept is lost too. Each shot of a pair has its own draw, numbered in firing order.
+    post_i: (B,) command post, -1 for none; post_alive_until: (P,)
+    All whose posts live act together, whichever posts they are (assumption: posts talk to each other). Without its post
+    a battery goes on with the tracks of its own sensors and knows nothing of what others do.
     """
-    n_threats, most_shots = key.shape[0], rules.max_shots_per_threat
-    stock = batteries.stock.copy()
-    n_most = min(int(stock.sum()), n_threats * most_shots)
-    n_channels = min(n_most, int(batteries.channels.max(initial=0)))
-    channel_free = np.where(np.arange(n_channels) < batteries.channels[:, np.newaxis], -np.inf, np.inf)
-    ints, floats, is_kill = np.empty((3, n_most), np.int64), np.empty((3, n_most)), np.empty(n_most, np.bool_)
-    killed_s = np.full(n_threats, np.inf)
-    n = kernels.fight(
-        opp.pair_first, opp.battery_i, opp.first, opp.intercept_s, opp.launch_by_s, opp.is_joined, key, kind,
-        worth.threat, batteries.key, p_kill, batteries.reaction_s, batteries.magazine, batteries.reload_s,
-        batteries.shots_per_salvo, batteries.assess_s, batteries.returns, batteries.turnaround_s,
-        batteries.cost_per_shot_eur, available_s, until_s, alive_until, most_shots, seed, replica,
-        channel_free, stock, np.full(n_threats, -np.inf), np.zeros(n_threats, np.int64),
-        np.zeros(opp.battery_i.shape[0], np.int64), ints[0], ints[1], floats[0], floats[1], ints[2], floats[2], is_kill,
-        killed_s,
-    )  # fmt: skip
-    return Engagements(
-        battery_i=ints[0, :n].copy(),
-        threat_i=ints[1, :n].copy(),
-        launch_s=floats[0, :n].copy(),
-        intercept_s=floats[1, :n].copy(),
-        n_shots=ints[2, :n].copy(),
-        p_kill=floats[2, :n].copy(),
-        is_kill=is_kill[:n].copy(),
-        killed_s=killed_s,
-        magazine_left=stock,
-    )
+    if not rules.needs_post:
+        return np.full(post_i.shape[0], np.inf)
+    return np.append(post_alive_until, -np.inf)[post_i]

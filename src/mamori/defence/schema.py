@@ -1,142 +1,49 @@
-"""What the user may write about defence: shooters, command posts, rules; and the catalogue's classes of shooter."""
+"""What the user may write about defence: shooters, command posts, rules. Of classes of shooter see `classes.schema`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field
 
+from mamori.defence.battle.arrays import Engage
+from mamori.defence.classes.schema import (
+    DEFENCE_SECTION,
+    KINDS,
+    LIMITS,
+    TIER,
+    BatteryClass,
+    Conditions,
+    Doctrine,
+    Loads,
+    Seconds,
+    Shots,
+    envelope_of,
+    fly_out_table,
+    longest_s,
+    or_inf,
+)
 from mamori.defence.model import BatteryTable, CommandPostTable, DefenceRules
 from mamori.errors import Fault, ScenarioError
 from mamori.language.message import COMMAS, joined, say
 from mamori.maths.luck import entity_key
-from mamori.records import Floats, Ints, ThreatKind
-from mamori.world.quantity import Number, Part, Place, Probability, Quantity, Spread, refusal, value
+from mamori.records import Floats, Ints
+from mamori.world.quantity import Number, Part, Place, Quantity, value
 from mamori.world.schema import Id
 
-KINDS = tuple(kind.name.lower() for kind in ThreatKind)
+__all__ = [
+    "DEFENCE_SECTION",
+    "Battery",
+    "BatteryClass",
+    "CommandPost",
+    "DefencePart",
+    "battery_table",
+    "command_post_table",
+    "defence_rules",
+]
 
-Seconds = Annotated[Number, Quantity("s", ge=0.0, le=30 * 86400.0)]
-Shots = Annotated[int, Quantity("shots", ge=0, le=1_000_000)]
-Loads = Annotated[int, Quantity("loads", ge=0, le=10_000)]
-Salvo = Annotated[int, Quantity("shots", ge=1, le=100)]
+ENGAGE = {"first-come": Engage.FIRST_COME, "worth": Engage.WORTH, "rolling": Engage.ROLLING}
 Correlation = Annotated[Number, Quantity(ge=0.0, le=1.0)]
-
-
-class KillProbabilities(Part):
-    """Single-shot kill probability by kind of threat; a kind that is left out is never engaged."""
-
-    ballistic: Annotated[Probability | None, Field(description="Against a ballistic missile")] = None
-    cruise: Annotated[Probability | None, Field(description="Against a cruise missile")] = None
-    drone: Annotated[Probability | None, Field(description="Against a one-way drone")] = None
-    boat: Annotated[Probability | None, Field(description="Against a boat")] = None
-
-    @model_validator(mode="after")
-    def _engages_something(self) -> "KillProbabilities":
-        if all(getattr(self, kind) is None for kind in KINDS):
-            raise refusal("no_kind", say("must name at least one of ballistic, cruise, drone, boat"))
-        return self
-
-
-class SalvoSizes(Part):
-    """Shots fired together at one threat, by kind."""
-
-    ballistic: Annotated[Salvo, Field(description="At a ballistic missile")] = 1
-    cruise: Annotated[Salvo, Field(description="At a cruise missile")] = 1
-    drone: Annotated[Salvo, Field(description="At a one-way drone")] = 1
-    boat: Annotated[Salvo, Field(description="At a boat")] = 1
-
-
-class BatteryClass(Part):
-    """A class of shooter: a missile battery, a gun post, a team with interceptor drones, a patrol craft."""
-
-    p_kill: Annotated[KillProbabilities, Field(description="Probability that one shot stops the threat, by kind")]
-    min_range_m: Annotated[
-        Number, Quantity("m", ge=0.0), Field(description="Nearest slant range of an intercept, m")
-    ] = 0.0
-    max_range_m: Annotated[
-        Number, Quantity("m", gt=0.0, le=5e6), Field(description="Farthest slant range of an intercept, m")
-    ]
-    max_range_ballistic_m: Annotated[
-        Number | None,
-        Quantity("m", gt=0.0, le=5e6),
-        Field(description="The same against ballistic missiles, m; max_range_m where left out"),
-    ] = None
-    min_height_m: Annotated[
-        Number,
-        Quantity("m", ge=-1000.0),
-        Field(description="Lowest height of an intercept above the ellipsoid, m"),
-    ] = -1000.0
-    max_height_m: Annotated[
-        Number, Quantity("m", le=5e6), Field(description="Greatest height of an intercept above the ellipsoid, m")
-    ]
-    needs_line_of_sight: Annotated[
-        bool, Field(description="Whether the intercept must lie above the battery's own horizon (over a smooth Earth)")
-    ] = True
-    needs_radar_track: Annotated[
-        bool,
-        Field(
-            description="Whether it shoots at the track of a radar only; else a cue of microphones, lookouts or launch "
-            "warning is enough, and its own sights do the rest"
-        ),
-    ] = False
-    sector_deg: Annotated[
-        Number,
-        Quantity("deg", gt=0.0, le=360.0),
-        Field(description="Width of the sector in which it can intercept, around the battery's boresight, deg"),
-    ] = 360.0
-    interceptor_speed_m_s: Annotated[
-        Number,
-        Quantity("m/s", gt=0.0, le=20e3),
-        Field(description="Mean speed from the battery to the point of intercept, m/s"),
-    ]
-    reaction_s: Annotated[Seconds, Field(description="From a usable track to the first launch at that threat, s")]
-    channels: Annotated[
-        int,
-        Quantity("threats", ge=0, le=1000),
-        Field(description="Threats that it can engage at the same time (drones, craft or guns that act alone)"),
-    ]
-    magazine: Annotated[Shots, Field(description="Shots ready to fire in one load")]
-    reloads: Annotated[Loads, Field(description="Further full loads held at the battery")] = 0
-    reload_s: Annotated[Seconds, Field(description="Time to bring up the next load, once the last is spent, s")] = 0.0
-    shots_per_salvo: Annotated[
-        Salvo | SalvoSizes, Field(description="Shots fired together at one threat: one number, or by kind")
-    ] = 1
-    assess_s: Annotated[
-        Seconds,
-        Field(description="From the intercept until it is known whether the threat is stopped, s; the channel waits"),
-    ]
-    returns: Annotated[
-        bool,
-        Field(description="Whether the channel stays busy until what was sent is back at base: drone teams, craft"),
-    ] = False
-    turnaround_s: Annotated[Seconds, Field(description="From the return to the next departure, s")] = 0.0
-    cost_per_shot_eur: Annotated[Number, Quantity("eur", ge=0.0), Field(description="Notional cost of one shot, EUR")]
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "BatteryClass":
-        ranges = (("min_range_m", "max_range_m"), ("min_range_m", "max_range_ballistic_m"))
-        for low, high in (*ranges, ("min_height_m", "max_height_m")):
-            most = getattr(self, high)
-            if most is not None and _end(getattr(self, low), "high") >= _end(most, "low"):
-                raise refusal(
-                    "limits_order", say("{low} must be less than {high} at every end of a spread", low=low, high=high)
-                )
-        return self
-
-
-def _end(number: Number, which: Literal["low", "high"]) -> float:
-    return float(getattr(number, which)) if isinstance(number, Spread) else float(number)
-
-
-def _max_range(section: BatteryClass, kind: str) -> float:
-    if kind == "ballistic" and section.max_range_ballistic_m is not None:
-        return value(section.max_range_ballistic_m)
-    return value(section.max_range_m)
-
-
-DEFENCE_SECTION: TypeAdapter[BatteryClass] = TypeAdapter(BatteryClass)
-"""Validates the `defence` section of a class in the catalogue: `DEFENCE_SECTION.validate_python(section)`."""
 
 
 class Battery(Place):
@@ -154,8 +61,24 @@ class Battery(Place):
         Quantity("deg", ge=-360.0, le=360.0),
         Field(description="Bearing of the middle of its sector, deg clockwise from north"),
     ] = None
+    bus: Annotated[
+        str | None,
+        Field(
+            coerce_numbers_to_str=True,
+            description="Bus of the grid that feeds it: with its switchyard lost it acts as long as its backup lasts",
+        ),
+    ] = None
     magazine: Annotated[Shots | None, Field(description="Ready shots; its class's number where left out")] = None
     reloads: Annotated[Loads | None, Field(description="Further full loads; its class's number where left out")] = None
+    doctrine: Annotated[Doctrine | None, Field(description="Its doctrine; that of all or its class where left out")] = (
+        None
+    )
+    leaves_to_lower: Annotated[
+        bool | None, Field(description="Whether it leaves threats to a lower tier; as its class where left out")
+    ] = None
+    ballistic_reserve: Annotated[
+        Shots | None, Field(description="Shots kept for ballistic missiles; its class's number where left out")
+    ] = None
     sensors: Annotated[
         tuple[str, ...],
         Field(description="Ids of its own sensors: their tracks serve it without latency and without a command post"),
@@ -198,9 +121,27 @@ class DefencePart(Part):
         Field(description="CSV file with more command posts, relative to the scenario file; columns as a post's"),
     ] = None
     doctrine: Annotated[
-        Literal["shoot-look-shoot"],
-        Field(description="One salvo at a time at a threat, and the next once the last is known to have failed"),
-    ] = "shoot-look-shoot"
+        Doctrine | None,
+        Field(description="Doctrine of all whose own entry names none; each class's own where left out"),
+    ] = None
+    engage: Annotated[
+        Literal["first-come", "worth", "rolling"],
+        Field(
+            description="Who comes first of threats that wait for one channel: who has waited longest; who is worth "
+            "most; or as an optimum over the next minutes says, which may hold fire for what is to come"
+        ),
+    ] = "worth"
+    engage_horizon_s: Annotated[
+        Number, Quantity("s", gt=0.0, le=3600.0), Field(description="How far the rolling optimum looks ahead, s")
+    ] = 180.0
+    coordination: Annotated[
+        Literal["posts", "all"],
+        Field(
+            description="posts: batteries act together while their command posts live, and each alone without one; "
+            "all: always together"
+        ),
+    ] = "posts"
+    conditions: Annotated[Conditions, Field(description="Night, weather and sea")] = Conditions()
     correlation: Annotated[KillCorrelation, Field(description="How the outcomes of one raid hang together")] = (
         KillCorrelation()
     )
@@ -249,7 +190,12 @@ def battery_table(
     names = tuple(sorted({battery.class_name for battery, _ in rows}))
     magazine = [c.magazine if b.magazine is None else b.magazine for b, c in rows]
     reloads = [c.reloads if b.reloads is None else b.reloads for b, c in rows]
-    shots = [c.shots_per_salvo for _, c in rows]
+    doctrines: list[Doctrine] = [b.doctrine or part.doctrine or c.doctrine for b, c in rows]
+    sea_state = part.conditions.sea_state
+    shape = (len(rows), len(KINDS))
+    shots = [1 if d == "shoot-look-shoot" else c.shots_per_salvo for d, (_, c) in zip(doctrines, rows, strict=True)]
+    leaves = [c.leaves_to_lower if b.leaves_to_lower is None else b.leaves_to_lower for b, c in rows]
+    reserve = [c.ballistic_reserve if b.ballistic_reserve is None else b.ballistic_reserve for b, c in rows]
     return BatteryTable(
         id=tuple(b.id for b, _ in rows),
         key=_ints([entity_key(b.id) for b, _ in rows]),
@@ -259,19 +205,35 @@ def battery_table(
         longitude_rad=np.radians(_floats([b.longitude_deg for b, _ in rows])),
         height_m=_floats([value(b.height_m) for b, _ in rows]),
         engages=np.array(
-            [[getattr(c.p_kill, kind) is not None for kind in KINDS] for _, c in rows], dtype=np.bool_
-        ).reshape(len(rows), len(KINDS)),
+            [[getattr(c.p_kill, kind) is not None and sea_state <= c.max_sea_state for kind in KINDS] for _, c in rows],
+            dtype=np.bool_,
+        ).reshape(shape),
         p_kill=_floats(
-            [value(p) if (p := getattr(c.p_kill, kind)) is not None else 0.0 for _, c in rows for kind in KINDS]
-        ).reshape(len(rows), len(KINDS)),
-        min_range_m=_floats([value(c.min_range_m) for _, c in rows]),
-        max_range_m=_floats([_max_range(c, kind) for _, c in rows for kind in KINDS]).reshape(len(rows), len(KINDS)),
-        min_height_m=_floats([value(c.min_height_m) for _, c in rows]),
-        max_height_m=_floats([value(c.max_height_m) for _, c in rows]),
+            [
+                _share(c, part.conditions) * (0.0 if (p := getattr(c.p_kill, kind)) is None else value(p))
+                for _, c in rows
+                for kind in KINDS
+            ]
+        ).reshape(shape),
+        **{
+            name: _floats([value(envelope_of(c, kind)[name]) for _, c in rows for kind in KINDS]).reshape(shape)
+            for name in LIMITS
+        },
         needs_line_of_sight=np.array([c.needs_line_of_sight for _, c in rows], dtype=np.bool_),
         boresight_rad=np.radians(_floats([b.boresight_deg or 0.0 for b, _ in rows])),
         sector_rad=np.radians(_floats([value(c.sector_deg) for _, c in rows])),
-        interceptor_speed_m_s=_floats([value(c.interceptor_speed_m_s) for _, c in rows]),
+        fly_out=_tables([fly_out_table(c, sea_state) for _, c in rows]),
+        climb_m_s=_floats([or_inf(c.climb_m_s) for _, c in rows]),
+        longest_s=_floats([longest_s(c) for _, c in rows]),
+        losses=1.0
+        - _floats(
+            [[value(c.p_kill_at_range), value(c.p_kill_at_height), value(c.p_kill_crossing)] for _, c in rows]
+        ).reshape(len(rows), 3),
+        attempts=_ints([c.attempts for _, c in rows]),
+        needs_sigma_m=_floats([or_inf(c.needs_sigma_m) for _, c in rows]),
+        is_soft=np.array([c.layer == "jamming" for _, c in rows], dtype=np.bool_),
+        bus=tuple(b.bus or "" for b, _ in rows),
+        backup_s=_floats([or_inf(c.backup_s) for _, c in rows]),
         reaction_s=_floats([value(c.reaction_s) for _, c in rows]),
         channels=_ints([c.channels for _, c in rows]),
         magazine=_ints(magazine),
@@ -283,6 +245,13 @@ def battery_table(
         assess_s=_floats([value(c.assess_s) for _, c in rows]),
         returns=np.array([c.returns for _, c in rows], dtype=np.bool_),
         turnaround_s=_floats([value(c.turnaround_s) for _, c in rows]),
+        layer=tuple(c.layer for _, c in rows),
+        tier=_ints([TIER[c.layer] for _, c in rows]),
+        is_once=np.array([d == "salvo" for d in doctrines], dtype=np.bool_),
+        leaves_to_lower=np.array(leaves, dtype=np.bool_),
+        reserve=_ints(reserve),
+        p_kill_unseen=_floats([value(c.p_kill_unseen) for _, c in rows]),
+        p_miss_unseen=_floats([value(c.p_miss_unseen) for _, c in rows]),
         cost_per_shot_eur=_floats([value(c.cost_per_shot_eur) for _, c in rows]),
         needs_radar=np.array([c.needs_radar_track for _, c in rows], dtype=np.bool_),
         own_sensor=np.array([[s in b.sensors for s in sensor_ids] for b, _ in rows], dtype=np.bool_).reshape(
@@ -309,6 +278,9 @@ def defence_rules(part: DefencePart) -> DefenceRules:
         correlation=_floats([value(getattr(part.correlation, kind)) for kind in KINDS]),
         track_latency_s=value(part.track_latency_s),
         max_shots_per_threat=part.max_shots_per_threat,
+        engage=ENGAGE[part.engage],
+        horizon_s=value(part.engage_horizon_s),
+        needs_post=part.coordination == "posts",
     )
 
 
@@ -321,7 +293,24 @@ def _unknown(place: str, names: Sequence[str], known: Sequence[str], what: str) 
     return [Fault(place, name, say("is not {what}", what=what), remedy) for name in names if name not in known]
 
 
-def _floats(values: Sequence[float]) -> Floats:
+def _share(section: BatteryClass, conditions: Conditions) -> float:
+    """Share of its kill probability that night and weather leave a class."""
+    at_night = value(section.p_kill_at_night) if conditions.is_night else 1.0
+    return at_night * (value(section.p_kill_bad_weather) if conditions.is_bad_weather else 1.0)
+
+
+def _tables(rows: Sequence[Sequence[tuple[float, float]]]) -> Floats:
+    """(B, 2, N) of tables of pairs; shorter ones go on as their last two rows do."""
+    most = max((len(table) for table in rows), default=2)
+    filled = np.empty((len(rows), 2, most))
+    for table, into in zip(rows, filled, strict=True):
+        into[:, : len(table)] = np.array(table).T
+        for n in range(len(table), most):
+            into[:, n] = 2.0 * into[:, n - 1] - into[:, n - 2]
+    return filled
+
+
+def _floats(values: Sequence[float] | Sequence[Sequence[float]]) -> Floats:
     return np.array(values, dtype=np.float64)
 
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mamori.damage.debris import debris, together
 from mamori.damage.model import alive_until, damage, impacts
-from mamori.defence.model import engage, raid_p_kill, track_times
+from mamori.defence.battle.model import chances, engage
+from mamori.defence.model import alone_from, raid_p_kill, track_times
 from mamori.defence.reasons import reasons
+from mamori.records import ThreatKind
 
 if TYPE_CHECKING:
     from mamori.raid.clock import Clock
@@ -25,6 +28,7 @@ class Fought:
     alive_s: (A,) until when each asset stands; sensor_alive_s: (S,) until when each sensor stands and has power
     passes: how often it was followed until no further actor fell silent
     available_s, until_s: (T, B) between which times each battery had a track of each threat
+    chances: (T,) batteries that could have launched at it in time
     """
 
     engagements: Engagements
@@ -35,6 +39,7 @@ class Fought:
     passes: int
     available_s: Floats
     until_s: Floats
+    chances: Ints
 
 
 def fight(
@@ -72,25 +77,41 @@ def fight(
         with clock("defence"):
             available_s, until_s = track_times(
                 confirmed_s, np.minimum(g.kept_s, sensor_alive_s), world.sensors.is_cue, world.batteries,
-                alive_s[world.post_asset_i], world.defence.track_latency_s,
+                alive_s[world.post_asset_i], world.defence.track_latency_s, g.sigma_m,
             )  # fmt: skip
             engagements = engage(
-                g.opportunities, world.batteries, world.defence, g.threats.kind, g.threats.key, available_s,
-                until_s, g.worth, alive_s[world.battery_asset_i], p_kill, seed, replica,
+                g.scene, world.batteries, world.defence, available_s, until_s, world.batteries_until(alive_s),
+                alone_from(world.defence, world.batteries.post_i, alive_s[world.post_asset_i]), p_kill, seed, replica,
             )  # fmt: skip
         with clock("damage"):
             gone_s = engagements.killed_s
             if is_launched is not None:
                 gone_s = np.where(is_launched, gone_s, -np.inf)
             fallen = impacts(g.threats, g.trajectories, gone_s, world.munitions, seed, replica)
+            fallen_and_pieces = _with_debris(world, g, engagements, fallen, seed, replica)
             broken = damage(
-                fallen, g.threats, assets, world.munitions, world.asset_classes, world.protections, seed, replica,
-                world.places.size,
+                fallen_and_pieces, g.threats, assets, world.munitions, world.asset_classes, world.protections, seed,
+                replica, world.places.size,
             )  # fmt: skip
         now_s = np.minimum(before_s, alive_until(broken, len(assets.id)))
         if np.array_equal(now_s, alive_s):
-            return Fought(engagements, fallen, broken, alive_s, sensor_alive_s, passes, available_s, until_s)
+            able = chances(g.scene, world.batteries, available_s, until_s, world.batteries_until(alive_s))
+            return Fought(engagements, fallen, broken, alive_s, sensor_alive_s, passes, available_s, until_s, able)
         alive_s = now_s
+
+
+def _with_debris(
+    world: World, g: Geometry, engagements: Engagements, fallen: Impacts, seed: int, replica: int
+) -> Impacts:
+    """Impacts, and pieces of what was broken up in the air; what jamming turned away comes down somewhere else."""
+    pieces = world.munitions.debris
+    if pieces is None:
+        return fallen
+    is_soft = np.zeros(len(g.threats.id), np.bool_)
+    is_kill = engagements.is_kill
+    is_soft[engagements.threat_i[is_kill]] = world.batteries.is_soft[engagements.battery_i[is_kill]]
+    broken_s = np.where(is_soft | (g.threats.kind == ThreatKind.BOAT), np.inf, engagements.killed_s)
+    return together(fallen, debris(g.threats, g.trajectories, broken_s, pieces, seed, replica))
 
 
 def why(world: World, g: Geometry, fought: Fought, confirmed_s: Floats, is_tracked: Bools) -> Ints:
@@ -102,9 +123,9 @@ def why(world: World, g: Geometry, fought: Fought, confirmed_s: Floats, is_track
     leaks[fought.impacts.threat_i] = True
     unharmed_s, sight_s = track_times(
         confirmed_s, g.kept_s, world.sensors.is_cue, world.batteries, np.full(len(world.posts.id), np.inf),
-        world.defence.track_latency_s,
+        world.defence.track_latency_s, g.sigma_m,
     )  # fmt: skip
     return reasons(
         g.opportunities, world.batteries, world.defence, fought.engagements, leaks, is_tracked, fought.available_s,
-        fought.until_s, unharmed_s, sight_s, fought.alive_s[world.battery_asset_i],
+        fought.until_s, unharmed_s, sight_s, world.batteries_until(fought.alive_s),
     )  # fmt: skip

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mamori.defence.battle.arrays import Scene
+from mamori.defence.battle.model import scene
 from mamori.defence.model import Opportunities, opportunities
 from mamori.flight.model import trajectories
+from mamori.maths.earth import geodetic_point
 from mamori.records import Floats, Ints, Threats, Tracks, Trajectories, Worth
 from mamori.sensing.kernels import Watch
 from mamori.sensing.model import SensorTable, detections
@@ -25,9 +28,11 @@ load of so many people)."""
 
 @dataclass(frozen=True)
 class Geometry:
-    """One raid before any luck: records of the stages up to defence, and the worth of stopping each threat.
+    """One raid before any luck: records of the stages up to defence, the worth of stopping each threat, and all of
+    this as the fight takes it.
 
     kept_s: (T, S) until when each sensor's track is of use to others, see `tracking.model.kept_until`
+    sigma_m: (T, S) position error of one look of each sensor at each threat, inf where it never looks
     """
 
     threats: Threats
@@ -36,6 +41,18 @@ class Geometry:
     kept_s: Floats
     opportunities: Opportunities
     worth: Worth
+    scene: Scene
+    sigma_m: Floats
+
+
+def places_at(paths: Trajectories, threat_i: Ints, time_s: Floats) -> Floats:
+    """Latitude and longitude, rad, and height above the ellipsoid, m, of threats at given times: (E, 3)."""
+    found = np.empty((len(threat_i), 3))
+    for e, (t, at) in enumerate(zip(threat_i.tolist(), time_s.tolist(), strict=True)):
+        rows = slice(paths.first[t], paths.first[t + 1])
+        x, y, z = (np.interp(at, paths.time_s[rows], paths.position_m[rows, axis]) for axis in range(3))
+        found[e] = geodetic_point(x, y, z)
+    return found
 
 
 def geometry(world: World, threats: Threats, other: tuple[World, Geometry] | None = None) -> Geometry:
@@ -52,14 +69,20 @@ def geometry(world: World, threats: Threats, other: tuple[World, Geometry] | Non
             is_same = _same(_of_opportunities(world, threats), _of_opportunities(there, found.threats))
             shots = found.opportunities if is_same else None
     paths = paths or trajectories(**_of_paths(world, threats))
+    shots = shots or opportunities(paths, **_of_opportunities(world, threats))
+    worth = Worth(_worth(world, threats))
     looks = looks or _tracks(paths, **_of_tracks(world, threats))
+    sigma_m = np.full((len(threats.id), len(world.sensors.id)), np.inf)
+    sigma_m[looks.threat_i, looks.sensor_i] = looks.sigma_m
     return Geometry(
         threats=threats,
         trajectories=paths,
         tracks=looks,
         kept_s=kept_until(looks, threats.kind, world.tracking, len(world.sensors.id)),
-        opportunities=shots or opportunities(paths, **_of_opportunities(world, threats)),
-        worth=Worth(_worth(world, threats)),
+        opportunities=shots,
+        worth=worth,
+        sigma_m=sigma_m,
+        scene=scene(shots, world.batteries, threats.kind, threats.key, worth),
     )
 
 

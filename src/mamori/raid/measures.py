@@ -64,7 +64,7 @@ LEAKED = {
     "too_late": term("threats that came down working and were tracked too late for any launch"),
     "lost_from_sight": term("threats that came down working and that no sensor saw any more when they came into reach"),
     "silenced": term("threats that came down working because batteries, command posts or sensors were lost by then"),
-    "held_back": term("threats that came down working because the rules of engagement allow no shot"),
+    "held_back": term("threats that came down working at which the rules of engagement or doctrine held fire"),
     "no_shot": term("threats that came down working because magazines were spent or being reloaded"),
     "no_channel": term("threats that came down working because every channel was busy"),
     "missed": term("threats that came down working although they were shot at"),

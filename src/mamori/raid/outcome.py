@@ -55,7 +55,8 @@ class Outcome:
     replica, world, variant_i, aim_draw: which one it is; passes: how often it was followed until no further actor fell
     silent; status: (T,) of the paths, impact_s: (T,); confirmed_s: (T, S) when each sensor's track of each threat was
     confirmed, inf for never; tracked_s: (T,) the first of them; reason: (T,) why it leaked (`defence.reasons.Reason`),
-    -1 where it did not; without_raid: the same days if the raid did not come
+    -1 where it did not; chances: (T,) batteries that could have launched at it in time
+    without_raid: the same days if the raid did not come
     """
 
     replica: int
@@ -70,6 +71,7 @@ class Outcome:
     tracked_s: Floats
     engagements: Engagements
     reason: Ints
+    chances: Ints
     impacts: Impacts
     exposure: Exposure
     warnings: Warnings

@@ -60,7 +60,7 @@ class Raid:
         seed = self.scenario.run.seed
         with clock("world"):
             world = self.world(replica)
-        variant_i, aim_draw = self._which(replica)
+        variant_i, aim_draw = self.which(replica)
         with clock("geometry"):
             g = world.geometry(variant_i, aim_draw)
         with clock("tracking"):
@@ -94,6 +94,7 @@ class Raid:
             tracked_s=confirmed_s.min(axis=1, initial=np.inf),
             engagements=engagements,
             reason=reason,
+            chances=fought.chances,
             impacts=fallen,
             exposure=exposed,
             warnings=alarms,
@@ -102,7 +103,7 @@ class Raid:
             without_raid=without_raid(world, clock),
         )
 
-    def _which(self, replica: int) -> tuple[int, int]:
+    def which(self, replica: int) -> tuple[int, int]:
         """Variant and draw of aims of a replica. Variants are drawn by id, so their order in the file changes
         nothing."""
         raid, seed = self.scenario.raid, self.scenario.run.seed

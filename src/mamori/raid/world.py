@@ -28,7 +28,7 @@ from mamori.raid.geometry import Geometry, geometry
 from mamori.raid.outcome import WithoutRaid
 from mamori.raid.supply import Supply
 from mamori.raid.threats import Aims, draw
-from mamori.records import AssetKind, State, ThreatKind, Threats
+from mamori.records import AssetKind, Floats, State, ThreatKind, Threats
 from mamori.recovery.schema import SPARE_KINDS, crew_table, spare_stock
 from mamori.scenario.schema import Scenario
 from mamori.sensing.model import Hills, hills, watch
@@ -112,6 +112,13 @@ class World:
         self.grid_state = GridOfAssets(self.case, self.places, self.asset_classes)
         self.sensor_asset_i = self.places.of_kind(AssetKind.SENSOR)
         self.battery_asset_i = self.places.of_kind(AssetKind.BATTERY)
+        bus_i = {name: i for i, name in enumerate(self.case.bus_id)}
+        has_limit = np.isfinite(self.batteries.backup_s)
+        self.battery_supply = Supply.of(
+            self.places,
+            [bus_i.get(bus, -1) if is_fed else -1 for bus, is_fed in zip(self.batteries.bus, has_limit, strict=True)],
+            np.where(has_limit, self.batteries.backup_s, 0.0).tolist(),
+        )
         self.post_asset_i = self.places.of_kind(AssetKind.COMMAND_POST)
         self.service_asset_i = self.places.of_kind(AssetKind.SERVICE)
         self.crews = crew_table(drawn.recovery.crews, drawn.recovery.detour_factor)
@@ -141,6 +148,10 @@ class World:
             [-1 if part.bus is None else bus_i[part.bus] for part in parts],
             [value(part.backup_s) for part in parts],
         )
+
+    def batteries_until(self, alive_s: Floats) -> Floats:
+        """Until when each battery acts: (B,) s, while it stands and has power; alive_s: (A,) until when assets stand."""
+        return np.minimum(alive_s[self.battery_asset_i], self.battery_supply.until(alive_s))
 
     @cached_property
     def sea(self) -> Sea | None:

@@ -27,7 +27,7 @@ WHY = {
     "too late": (term("too late"), term("{n} tracked too late for any launch")),
     "lost from sight": (term("lost from sight"), term("{n} that no sensor saw any more when they came into reach")),
     "silenced": (term("silenced"), term("{n} because batteries, command posts or sensors were lost by then")),
-    "held back": (term("held back"), term("{n} because the rules of engagement allow no shot")),
+    "held back": (term("held back"), term("{n} at which the rules of engagement or doctrine held fire")),
     "no shot": (term("no shot loaded"), term("{n} because [magazines](magazine) were spent or being reloaded")),
     "no channel": (term("no channel free"), term("{n} because every [channel](channel) was busy")),
     "missed": (term("missed"), term("{n} that were shot at and missed")),

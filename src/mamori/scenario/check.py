@@ -276,6 +276,9 @@ def _buses(look: _Look, case: GridCase) -> None:
     for i, sensor in enumerate(scenario.sensing.sensors):
         if sensor.bus is not None:
             look.known(("sensing", "sensors", i, "bus"), sensor.bus, case.bus_id, what, *GRID)
+    for i, battery in enumerate(scenario.defence.batteries):
+        if battery.bus is not None:
+            look.known(("defence", "batteries", i, "bus"), battery.bus, case.bus_id, what, *GRID)
     fed = {district.bus for district in scenario.world.districts}
     empty = [name for name, mw in zip(case.bus_id, case.load_mw, strict=True) if mw > 0.0 and name not in fed]
     if empty and scenario.world.districts:

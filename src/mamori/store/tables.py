@@ -44,6 +44,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
             "why it got through: not seen, out of reach, too late, lost from sight, silenced, held back, no shot, "
             "no channel or missed; null unless its fate is impact",
         ),
+        Column("is_turned_away", _B, "stopped by jamming: it was not shot down and did not reach its goal"),
+        Column(
+            "chances",
+            _I,
+            "batteries that could have launched at it in time, whether or not a channel and a shot were free; the "
+            "share engageable is that of threats with any",
+            "1",
+        ),
     ),
     "detections": (
         _REPLICA,
@@ -63,12 +71,16 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _REPLICA,
         Column("battery", _S, "id of the battery"),
         Column("class", _S, "class of the battery"),
+        Column("layer", _S, "layer of the defence that the class belongs to"),
         Column("threat", _S, "id of the threat"),
         Column("launch_s", _F, "launch of the salvo"),
         Column("intercept_s", _F, "intercept"),
         Column("shots", _I, "interceptors in the salvo"),
         Column("p_kill", _F, "kill probability of one of them in this raid"),
         Column("is_kill", _B, "threat stopped by this salvo"),
+        Column("latitude_deg", _F, "place of the intercept"),
+        Column("longitude_deg", _F, "place of the intercept"),
+        Column("height_m", _F, "height of the intercept above the ellipsoid"),
     ),
     "impacts": (
         _REPLICA,

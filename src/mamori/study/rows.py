@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from mamori.defence.reasons import Reason
+from mamori.raid.geometry import places_at
 from mamori.raid.judge import judge
 from mamori.raid.measures import Measure, measures
 from mamori.raid.outcome import Outcome
@@ -81,9 +82,11 @@ def _threats(world: World, o: Outcome) -> Columns:
     t, e = o.threats, o.engagements
     assets = world.places.assets
     stopped_by: list[str | None] = [None] * len(t.id)
+    is_turned_away = np.zeros(len(t.id), np.bool_)
     for battery, threat, is_kill in zip(e.battery_i.tolist(), e.threat_i.tolist(), e.is_kill.tolist(), strict=True):
         if is_kill:
             stopped_by[threat] = world.batteries.id[battery]
+            is_turned_away[threat] = world.batteries.is_soft[battery]
     arrives = o.arrives
     fate = np.where(arrives, "impact", "failed")
     fate = np.where(np.isfinite(e.killed_s), "stopped", fate)
@@ -101,6 +104,8 @@ def _threats(world: World, o: Outcome) -> Columns:
         "fate": fate.tolist(),
         "stopped_by": stopped_by,
         "why": [Reason(r).text if r >= 0 else None for r in o.reason.tolist()],
+        "is_turned_away": is_turned_away,
+        "chances": o.chances.astype(np.int32),
     }
 
 
@@ -126,15 +131,20 @@ def _warnings(world: World, o: Outcome) -> Columns:
 
 def _engagements(world: World, o: Outcome) -> Columns:
     e, b = o.engagements, world.batteries
+    place = places_at(world.geometry(o.variant_i, o.aim_draw).trajectories, e.threat_i, e.intercept_s)
     return {
         "battery": [b.id[i] for i in e.battery_i.tolist()],
         "class": [b.classes[i] for i in b.class_i[e.battery_i].tolist()],
+        "layer": [b.layer[i] for i in e.battery_i.tolist()],
         "threat": [o.threats.id[i] for i in e.threat_i.tolist()],
         "launch_s": e.launch_s,
         "intercept_s": e.intercept_s,
         "shots": e.n_shots.astype(np.int32),
         "p_kill": e.p_kill,
         "is_kill": e.is_kill,
+        "latitude_deg": np.degrees(place[:, 0]),
+        "longitude_deg": np.degrees(place[:, 1]),
+        "height_m": place[:, 2],
     }
 
 

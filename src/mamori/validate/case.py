@@ -12,6 +12,7 @@ class Case:
 
     group: which table or kind of check; name: which row; quantity: what, with its unit
     published: one or more numbers, of which any counts; tolerance: in the same unit; source: where it was read
+    is_judged: False where the numbers stand side by side without a verdict
     """
 
     group: str
@@ -21,6 +22,7 @@ class Case:
     computed: float
     tolerance: float
     source: str
+    is_judged: bool = True
 
     @property
     def error(self) -> float:
@@ -29,5 +31,5 @@ class Case:
 
     @property
     def is_within(self) -> bool:
-        """Whether the computed number is near enough to one of the published."""
-        return bool(abs(self.error) <= self.tolerance)
+        """Whether the computed number is near enough to one of the published, or is not judged."""
+        return not self.is_judged or bool(abs(self.error) <= self.tolerance)

@@ -226,8 +226,9 @@ def test_kernels_agree_with_plain_python(build: SimpleNamespace, monkeypatch: py
     plain = both()
     assert compiled[1].asset_i.size > 2
     for a, b in zip(compiled, plain, strict=True):
-        for field in vars(a):
-            np.testing.assert_allclose(getattr(a, field), getattr(b, field), rtol=1e-13)
+        for field, value in vars(a).items():
+            if value is not None:
+                np.testing.assert_allclose(value, getattr(b, field), rtol=1e-13)
 
 
 def test_the_order_of_the_files_changes_nothing(build: SimpleNamespace) -> None:

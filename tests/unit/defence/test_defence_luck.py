@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mamori.defence import kernels
-from mamori.defence.model import DefenceRules, Opportunities, engage, raid_p_kill, track_times
+from mamori.defence.battle.model import engage, scene
+from mamori.defence.model import DefenceRules, Opportunities, raid_p_kill, track_times
 from mamori.defence.schema import BatteryClass, DefencePart, battery_table
 from mamori.records import Worth
 
@@ -153,9 +154,17 @@ def one_chance(launch_s: float, intercept_s: float) -> Opportunities:
 def test_a_salvo_whose_battery_is_lost_in_flight_is_lost(alive_until, n_fired, is_killed):
     batteries = table((1.0,))
     fought = engage(
-        one_chance(40.0, 50.0), batteries, DefenceRules(np.zeros(4), 0.0, 8), np.array([2]), np.array([77]),
-        np.zeros((1, 1)), np.full((1, 1), INF), Worth(np.ones(1)), np.array([alive_until]), batteries.p_kill, 1, 0,
-    )  # fmt: skip
+        scene(one_chance(40.0, 50.0), batteries, np.array([2]), np.array([77]), Worth(np.ones(1))),
+        batteries,
+        DefenceRules(np.zeros(4), 0.0, 8),
+        np.zeros((1, 1)),
+        np.full((1, 1), INF),
+        np.array([alive_until]),
+        np.full(len(batteries.id), np.inf),
+        batteries.p_kill,
+        1,
+        0,
+    )
     assert fought.launch_s.tolist() == [40.0] * n_fired
     assert fought.magazine_left.tolist() == [1 - n_fired]
     assert np.isfinite(fought.killed_s).tolist() == [is_killed]
@@ -169,16 +178,37 @@ def test_no_threats_and_no_batteries():
     rules, none = DefenceRules(np.full(4, 0.2), 0.0, 8), np.empty(0, np.int64)
     one, zero = table((0.5,)), battery_table(DefencePart(), {})
     no_threats = engage(
-        nothing, one, rules, none, none, np.empty((0, 1)), np.empty((0, 1)), Worth(np.empty(0)), np.full(1, INF),
-        raid_p_kill(one, rules.correlation, 1, 0), 1, 0,
-    )  # fmt: skip
+        scene(nothing, one, none, none, Worth(np.empty(0))),
+        one,
+        rules,
+        np.empty((0, 1)),
+        np.empty((0, 1)),
+        np.full(1, INF),
+        np.full(len(one.id), np.inf),
+        raid_p_kill(one, rules.correlation, 1, 0),
+        1,
+        0,
+    )
     assert no_threats.killed_s.shape == (0,)
     assert no_threats.magazine_left.tolist() == [1]
     no_batteries = engage(
-        Opportunities(**{**vars(nothing), "pair_first": np.zeros(3, np.int64)}), zero, rules, np.array([2, 2]),
-        np.array([5, 6]), np.empty((2, 0)), np.empty((2, 0)), Worth(np.ones(2)), np.empty(0),
-        raid_p_kill(zero, rules.correlation, 1, 0), 1, 0,
-    )  # fmt: skip
+        scene(
+            Opportunities(**{**vars(nothing), "pair_first": np.zeros(3, np.int64)}),
+            zero,
+            np.array([2, 2]),
+            np.array([5, 6]),
+            Worth(np.ones(2)),
+        ),
+        zero,
+        rules,
+        np.empty((2, 0)),
+        np.empty((2, 0)),
+        np.empty(0),
+        np.full(len(zero.id), np.inf),
+        raid_p_kill(zero, rules.correlation, 1, 0),
+        1,
+        0,
+    )
     assert no_batteries.battery_i.size == 0
     assert no_batteries.killed_s.tolist() == [INF, INF]
 
@@ -198,8 +228,16 @@ def test_of_several_that_can_launch_now_the_first_to_meet_then_the_cheaper_then_
         launch_by_s=np.full(2, 40.0), is_joined=np.zeros(2, np.bool_),
     )  # fmt: skip
     fought = engage(
-        opp, batteries, DefenceRules(np.zeros(4), 0.0, 8), np.array([2]), np.array([77]), np.zeros((1, 2)),
-        np.full((1, 2), INF), Worth(np.ones(1)), np.full(2, INF), batteries.p_kill, 1, 0,
-    )  # fmt: skip
+        scene(opp, batteries, np.array([2]), np.array([77]), Worth(np.ones(1))),
+        batteries,
+        DefenceRules(np.zeros(4), 0.0, 8),
+        np.zeros((1, 2)),
+        np.full((1, 2), INF),
+        np.full(2, INF),
+        np.full(len(batteries.id), np.inf),
+        batteries.p_kill,
+        1,
+        0,
+    )
     by_key = order[int(np.argmin(batteries.key))]
     assert [order[b] for b in fought.battery_i] == [winner or by_key]

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mamori.defence import kernels
-from mamori.defence.model import DefenceRules, Opportunities, engage, track_times
+from mamori.defence.battle import why
+from mamori.defence.battle.model import engage, scene
+from mamori.defence.model import DefenceRules, Opportunities, track_times
 from mamori.defence.reasons import Reason, reasons
 from mamori.defence.schema import BatteryClass, DefencePart, battery_table
 from mamori.records import Worth
@@ -67,9 +68,17 @@ class Scene:
         available_s, until_s = tracks(sensors, post)
         kind, key = np.full(n_threats, 2), np.arange(n_threats)
         fought = engage(
-            self.opp, self.table, self.rules, kind, key, available_s, until_s, Worth(-1.0 * np.arange(n_threats)),
-            batteries, self.table.p_kill, 1, 0,
-        )  # fmt: skip
+            scene(self.opp, self.table, kind, key, Worth(-1.0 * np.arange(n_threats))),
+            self.table,
+            self.rules,
+            available_s,
+            until_s,
+            batteries,
+            np.full(len(self.table.id), np.inf),
+            self.table.p_kill,
+            1,
+            0,
+        )
         leaks = ~np.isfinite(fought.killed_s)
         is_tracked = np.any(self.seen_s <= sensors, axis=1) & np.any(np.isfinite(self.seen_s), axis=1)
         unharmed_s, kept_s = tracks(np.full(n, INF), INF)
@@ -221,6 +230,6 @@ def test_nothing_at_all():
 def test_compiled_and_plain_python_agree(monkeypatch):
     scenes = [two({}), two({"magazine": 2, "shots_per_salvo": 2, "channels": 2, "reloads": 1, "reload_s": 200.0})]
     compiled = [scene.why() for scene in scenes]
-    for name in ("why_leaked", "_had_a_shot", "_launch"):
-        monkeypatch.setattr(kernels, name, getattr(kernels, name).py_func)
+    for name in ("why_leaked", "_had_a_shot", "launch"):
+        monkeypatch.setattr(why, name, getattr(why, name).py_func)
     assert [scene.why() for scene in scenes] == compiled

@@ -22,7 +22,7 @@ from mamori.world.quantity import resolve
 SECTION = {
     "p_kill": {"drone": 0.6, "ballistic": 0.4},
     "max_range_m": 20e3,
-    "max_range_ballistic_m": 12e3,
+    "envelope": {"ballistic": {"max_range_m": 12e3}},
     "max_height_m": 5e3,
     "interceptor_speed_m_s": 500.0,
     "reaction_s": 5.0,
@@ -48,7 +48,7 @@ def test_every_class_of_the_catalogue_is_valid_and_every_number_has_a_source():
     catalogue = tomllib.loads(text)
     assert set(catalogue) == {
         "upper-tier-notional", "area-defence-notional", "point-defence-notional", "gun-post-notional",
-        "interceptor-drone-team-notional", "patrol-craft-notional",
+        "interceptor-drone-team-notional", "patrol-craft-notional", "medium-range-notional", "jammer-notional",
     }  # fmt: skip
     for entry in catalogue.values():
         DEFENCE_SECTION.validate_python(without_sources(entry["defence"]))
@@ -58,7 +58,7 @@ def test_every_class_of_the_catalogue_is_valid_and_every_number_has_a_source():
             for name, below in item.items():
                 if name != "source":
                     check(below, "source" in item)
-        elif not isinstance(item, bool):
+        elif not isinstance(item, bool | str):
             assert is_sourced, item
 
     check(catalogue, False)
@@ -127,7 +127,7 @@ def test_every_fault_at_once():
         ({"p_kill": {"drone": 1.2}}, "must be at least 0 and at most 1"),
         ({"p_kill": {}}, "at least one of"),
         ({"p_kill": {"ship": 0.5}}, "Extra inputs"),
-        ({"min_range_m": 15e3}, "min_range_m must be less than max_range_ballistic_m"),
+        ({"min_range_m": 15e3}, "min_range_m must be less than max_range_m"),
         ({"min_height_m": {"low": 1e3, "high": 6e3}}, "min_height_m must be less than max_height_m"),
         ({"interceptor_speed_m_s": 0.0}, "more than 0"),
         ({"magazine": -1}, "must be at least 0"),

@@ -150,7 +150,7 @@ class World:
         )
 
     def batteries_until(self, alive_s: Floats) -> Floats:
-        """Until when each battery acts: (B,) s, while it stands and has power; alive_s: (A,) until when assets stand."""
+        """Until when each battery acts: (B,) s, while it stands and has power; alive_s: (A,) until when assets do."""
         return np.minimum(alive_s[self.battery_asset_i], self.battery_supply.until(alive_s))
 
     @cached_property

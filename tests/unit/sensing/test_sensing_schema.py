@@ -51,7 +51,7 @@ def test_the_catalogue_has_the_classes_and_every_number_its_source():
         "launch-warning": {"launch-warning-notional"},
         "signature": {
             f"{kind}-notional"
-            for kind in ("srbm", "quasi-ballistic", "mrbm", "irbm", "icbm", "cruise", "drone", "boat")
+            for kind in ("srbm", "quasi-ballistic", "mrbm", "irbm", "icbm", "cruise", "drone", "decoy", "boat")
         },
     }
     for name, entry in CATALOGUE.items():

@@ -33,7 +33,7 @@ def arrivals(
 ) -> int:
     """Threats that come down and work, with their offsets from the aim, in the order of the raid's list.
 
-    key, class_i, impact_s, status, killed_s: (T,); p_works, sigma_m: (M,) by class
+    key, class_i, impact_s, status, killed_s, sigma_m: (T,); p_works: (M,) by class
     threat_i, east_m, north_m: (T,) written up to the number returned
     """
     n = 0
@@ -44,8 +44,8 @@ def arrivals(
         if uniform(seed, replica, _STAGE, key[t], 0) >= p_works[c]:
             continue
         threat_i[n] = t
-        east_m[n] = sigma_m[c] * normal(seed, replica, _STAGE, key[t], 1)
-        north_m[n] = sigma_m[c] * normal(seed, replica, _STAGE, key[t], 2)
+        east_m[n] = sigma_m[t] * normal(seed, replica, _STAGE, key[t], 1)
+        north_m[n] = sigma_m[t] * normal(seed, replica, _STAGE, key[t], 2)
         n += 1
     return n
 

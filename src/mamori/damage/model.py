@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mamori.damage import kernels
-from mamori.maths.earth import offset_point
+from mamori.maths.earth import distance_m, offset_point
 from mamori.maths.luck import Stage, uniform
 from mamori.records import Assets, Damage, Floats, Impacts, Ints, Threats, Trajectories
 
@@ -37,7 +37,8 @@ class DebrisTable:
 class MunitionTable:
     """What each class of threat does where it comes down, one row a class.
 
-    p_works: (M,) arrives and functions; cep_m: (M,); effect_radius_m: (M,); severity: (M,) factor on the odds of worse
+    p_works: (M,) arrives and functions; cep_m: (M,) at the aim; drift: (M,) by which the error of navigation grows, m
+    of CEP a metre from launch to aim, None for none; effect_radius_m: (M,); severity: (M,) factor on the odds of worse
     damage; debris: None where nothing is left of stopped threats
     """
 
@@ -46,6 +47,7 @@ class MunitionTable:
     effect_radius_m: Floats
     severity: Floats
     debris: DebrisTable | None = None
+    drift: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,17 @@ def places(
     return offset_point(site_latitude_rad, site_longitude_rad, distance * np.sin(bearing), distance * np.cos(bearing))
 
 
+def _cep_m(threats: Threats, munitions: MunitionTable) -> Floats:
+    """Circular error probable (T,), m: that at the aim and the error of navigation, which add in squares."""
+    cep_m = munitions.cep_m[threats.class_i]
+    if munitions.drift is None:
+        return cep_m
+    way_m = distance_m(
+        threats.launch_latitude_rad, threats.launch_longitude_rad, threats.aim_latitude_rad, threats.aim_longitude_rad
+    )
+    return np.asarray(np.hypot(cep_m, munitions.drift[threats.class_i] * way_m))
+
+
 def impacts(
     threats: Threats, traj: Trajectories, killed_s: Floats, munitions: MunitionTable, seed: int, replica: int
 ) -> Impacts:
@@ -116,7 +129,7 @@ def impacts(
     east, north = np.empty(n_threats), np.empty(n_threats)
     n = kernels.arrivals(
         threats.key, threats.class_i, traj.impact_s, traj.status, killed_s, munitions.p_works,
-        munitions.cep_m / CEP_PER_SIGMA, seed, replica, threat_i, east, north,
+        _cep_m(threats, munitions) / CEP_PER_SIGMA, seed, replica, threat_i, east, north,
     )  # fmt: skip
     order = np.lexsort((threats.key[threat_i[:n]], traj.impact_s[threat_i[:n]]))
     threat_i, east, north = threat_i[:n][order], east[:n][order], north[:n][order]

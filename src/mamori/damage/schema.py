@@ -67,6 +67,10 @@ class Munition(Part):
     cep_m: Annotated[Number, Quantity("m", ge=0.0, le=20_000.0)] = Field(
         description="circular error probable, m: half of them come down within this distance of the aim"
     )
+    drift: Annotated[Number, Quantity(ge=0.0, le=0.1)] = Field(
+        default=0.0,
+        description="metres of circular error that navigation adds for each metre from launch to aim; in squares",
+    )
     effect_radius_m: Annotated[Number, Quantity("m", ge=0.0, le=5_000.0)] = Field(
         description="distance, m, within which an unprotected asset breaks and an unsheltered person is exposed"
     )
@@ -185,6 +189,7 @@ def munition_table(classes: Sequence[Munition]) -> MunitionTable:
         effect_radius_m=np.array([value(c.effect_radius_m) for c in classes], dtype=np.float64),
         severity=np.array([value(c.severity) for c in classes], dtype=np.float64),
         debris=_debris_table([c.debris for c in classes]),
+        drift=np.array([value(c.drift) for c in classes], dtype=np.float64),
     )
 
 

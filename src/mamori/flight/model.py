@@ -10,6 +10,7 @@ from mamori.flight.quasi import quasi_ballistic_paths
 from mamori.flight.sea.ways import Sea
 from mamori.flight.status import FlightStatus, status_text
 from mamori.maths.earth import distance_m, geodetic_point
+from mamori.maths.luck import Stage, uniform
 from mamori.records import Bools, Floats, Ints, ThreatKind, Threats, Trajectories, Ways
 from mamori.world.terrain import SEA, Terrain
 
@@ -31,6 +32,7 @@ class FlightClasses:
     ballistic_coefficient_kg_m2, boost_coefficient_kg_m2: mass over drag coefficient times area at Mach 5, after and
     during the boost; max_apogee_m: highest apogee
     apogee_m: of quasi-ballistic flight, nan for the others; pull_up_m, lift_to_drag, impact_speed_m_s: its profile
+    p_launch: that a launch succeeds
     """
 
     kind: Ints
@@ -49,6 +51,18 @@ class FlightClasses:
     pull_up_m: Floats
     lift_to_drag: Floats
     impact_speed_m_s: Floats
+    p_launch: Floats
+
+
+def lifts_off(classes: FlightClasses, class_i: Ints, threat_key: Ints, seed: int, replica: int) -> Bools:
+    """Whose launch succeeds in a replica, (T,).
+
+    class_i: (T,) row in the classes; threat_key: (T,) luck keys, so that it hangs on the threat alone
+    """
+    found = np.ones(class_i.size, np.bool_)
+    for t in np.flatnonzero(classes.p_launch[class_i] < 1.0):
+        found[t] = uniform(seed, replica, int(Stage.FLIGHT), int(threat_key[t]), 0) < classes.p_launch[class_i[t]]
+    return found
 
 
 def trajectories(

@@ -15,7 +15,18 @@ from mamori.errors import Fault, ScenarioError
 from mamori.flight.model import FlightClasses
 from mamori.language.message import COMMAS, joined, say
 from mamori.records import ThreatKind
-from mamori.world.quantity import Latitude, Longitude, Number, Part, Place, Quantity, Spread, refusal, value
+from mamori.world.quantity import (
+    Latitude,
+    Longitude,
+    Number,
+    Part,
+    Place,
+    Probability,
+    Quantity,
+    Spread,
+    refusal,
+    value,
+)
 from mamori.world.schema import Id
 
 MinRange = Annotated[
@@ -36,6 +47,9 @@ class _Flight(Part):
 
     min_range_m: MinRange = 0.0
     max_range_m: MaxRange
+    p_launch: Annotated[
+        Probability, Field(description="Probability that a launch succeeds; one that fails comes down where it began")
+    ] = 1.0
 
     @model_validator(mode="after")
     def _band(self) -> "_Flight":
@@ -331,4 +345,5 @@ def flight_classes(
         pull_up_m=np.array(column("pull_up_m", 0.0), dtype=np.float64),
         lift_to_drag=np.array(column("lift_to_drag", math.inf), dtype=np.float64),
         impact_speed_m_s=np.array(column("impact_speed_m_s", 0.0), dtype=np.float64),
+        p_launch=np.array(column("p_launch", 1.0), dtype=np.float64),
     )

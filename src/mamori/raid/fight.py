@@ -12,6 +12,7 @@ from mamori.damage.model import alive_until, damage, impacts
 from mamori.defence.battle.model import chances, engage
 from mamori.defence.model import alone_from, raid_p_kill, track_times
 from mamori.defence.reasons import reasons
+from mamori.flight.model import lifts_off
 from mamori.records import ThreatKind
 
 if TYPE_CHECKING:
@@ -65,8 +66,10 @@ def fight(
     before_s = alive_until(world.initial, len(assets.id))
     if not is_defended:
         before_s[world.battery_asset_i] = -np.inf
+    takes_part = lifts_off(world.flight, g.threats.class_i, g.threats.key, seed, replica)
     if is_launched is not None:
-        confirmed_s = np.where(is_launched[:, np.newaxis], confirmed_s, np.inf)
+        takes_part &= is_launched
+    confirmed_s = np.where(takes_part[:, np.newaxis], confirmed_s, np.inf)
     with clock("defence"):
         p_kill = raid_p_kill(world.batteries, world.defence.correlation, seed, replica)
     alive_s = before_s
@@ -84,9 +87,7 @@ def fight(
                 alone_from(world.defence, world.batteries.post_i, alive_s[world.post_asset_i]), p_kill, seed, replica,
             )  # fmt: skip
         with clock("damage"):
-            gone_s = engagements.killed_s
-            if is_launched is not None:
-                gone_s = np.where(is_launched, gone_s, -np.inf)
+            gone_s = np.where(takes_part, engagements.killed_s, -np.inf)
             fallen = impacts(g.threats, g.trajectories, gone_s, world.munitions, seed, replica)
             fallen_and_pieces = _with_debris(world, g, engagements, fallen, seed, replica)
             broken = damage(

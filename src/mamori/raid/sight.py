@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mamori.flight.model import lifts_off
 from mamori.sensing.model import ready, recognised_s
 from mamori.tracking.model import confirm
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def tracked_from(world: World, g: Geometry, replica: int) -> Floats:
     """When others learn of each sensor's track of each threat, (T, S), inf for never.
 
-    Whether the sensor still stands then is left to who asks.
+    Whether the sensor still stands then is left to who asks. Nobody sees a launch that fails.
     """
     seed, threats, sensors = world.scenario.run.seed, g.threats, world.sensors
     taken_s = recognised_s(
@@ -28,4 +29,5 @@ def tracked_from(world: World, g: Geometry, replica: int) -> Floats:
         g.tracks, n_threats=len(threats.id), n_sensors=len(sensors.id), seed=seed, replica=replica,
         not_before_s=taken_s, capacity=sensors.capacity,
     )  # fmt: skip
-    return np.where(ready(sensors, seed, replica), known_s, np.inf)
+    is_up = lifts_off(world.flight, threats.class_i, threats.key, seed, replica)
+    return np.where(is_up[:, None] & ready(sensors, seed, replica), known_s, np.inf)

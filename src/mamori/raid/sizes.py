@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mamori.damage.model import impacts
+from mamori.flight.model import lifts_off
 from mamori.maths.luck import Stage, entity_key, uniform
 from mamori.raid.clock import Clock
 from mamori.raid.fight import fight
@@ -146,7 +147,8 @@ def _fight_all(
     threats, n_classes = g.threats, len(g.threats.classes)
     shape = (len(sizes), n_classes)
     launched, leaked, stopped, undefended = (np.zeros(shape, np.int64) for _ in range(4))
-    never_s = np.full(len(threats.id), np.inf)
+    is_up = lifts_off(world.flight, threats.class_i, threats.key, world.scenario.run.seed, replica)
+    never_s = np.where(is_up, np.inf, -np.inf)
     would = impacts(threats, g.trajectories, never_s, world.munitions, world.scenario.run.seed, replica).threat_i
     is_sound = np.zeros(len(threats.id), np.bool_)
     is_sound[would] = True

@@ -1,9 +1,11 @@
 """The record of all paths: every kind in its place, statuses, no threats."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from mamori.flight.model import FlightStatus, status_text, trajectories
+from mamori.flight.model import FlightStatus, lifts_off, status_text, trajectories
 from mamori.maths.earth import ecef
 
 MIXED = (
@@ -80,3 +82,13 @@ def test_no_threats_are_legal(raid, classes):
     assert traj.first.tolist() == [0]
     assert traj.position_m.shape == (0, 3)
     assert traj.impact_s.shape == traj.status.shape == (0,)
+
+
+def test_launches_fail_as_often_as_their_class_says(classes):
+    base = replace(classes, p_launch=np.array([1.0, 0.8, 0.8, 0.8]))
+    class_i, key = np.array([0, 1, 2]), np.array([1, 2, 3])
+    nights = np.array([lifts_off(base, class_i, key, 1, replica) for replica in range(3000)])
+    assert nights[:, 0].all()
+    assert nights[:, 1:].mean() == pytest.approx(0.8, abs=4.5 * (0.16 / 6000) ** 0.5)
+    alone = np.array([lifts_off(base, class_i[1:], key[1:], 1, replica) for replica in range(50)])
+    assert np.array_equal(alone, nights[:50, 1:])

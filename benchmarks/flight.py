@@ -33,7 +33,7 @@ from mamori.flight.search import SPACE_STEPS, surface
 from mamori.maths.atmosphere import CELL, air_table, cell_point
 from mamori.records import Floats
 
-N_FLIGHTS, N_PATHS = 8000, 2000
+N_FLIGHTS, N_PATHS = 32_000, 2000
 AIR = air_table()
 
 

@@ -118,6 +118,8 @@ def test_who_is_hit_falls_silent_and_the_raid_is_followed_again():
             [
                 *SHORT,
                 "catalogue.srbm-notional.damage.cep_m=0",
+                "catalogue.srbm-notional.damage.drift=0",
+                "catalogue.srbm-notional.flight.p_launch=1",
                 "catalogue.srbm-notional.damage.p_works=1",
                 "damage.protection=[]",
                 "catalogue.battery-site-notional.damage.p_heavy_or_worse=1",
